@@ -21,3 +21,230 @@ const (
 	QuoteUnclosed       Code = "quote-unclosed"        // the quote opened on this line is never closed
 	WorkbookUnsupported Code = "workbook-unsupported"  // an XLSX file, which this version cannot read yet
 )
+
+// Values that are lists hold their items with a newline between them. Warnings
+// and notes (so marked) leave the row as it is planned; the others reject it.
+
+// Headers and the shape of rows.
+const (
+	HeaderUnknown           Code = "header-unknown"            // warning: the column is ignored; values: header
+	HeaderNearMiss          Code = "header-near-miss"          // within an edit of a known one; values: header, meant
+	HeaderDuplicate         Code = "header-duplicate"          // values: header, first (column)
+	HeaderEmpty             Code = "header-empty"              // no header over filled cells; values: column
+	HeaderNoneKnown         Code = "header-none-known"         // values: headers (list)
+	HeaderNoKey             Code = "header-no-key"             // none of member_id, email, login_id; values: headers (list)
+	RowShort                Code = "row-short"                 // values: cells, expected
+	RowLong                 Code = "row-long"                  // filled cells beyond the header; values: cells, expected
+	MappingUnknown          Code = "mapping-unknown"           // values: name
+	MappingMalformed        Code = "mapping-malformed"         // not a JSON object of header and attribute
+	MappingAttributeUnknown Code = "mapping-attribute-unknown" // values: header, attribute
+	LayoutUnknown           Code = "layout-unknown"            // values: value, known (list)
+	OptionsContradict       Code = "options-contradict"        // two options that cannot stand together; values: first, second
+)
+
+// What a cell holds, whatever the attribute.
+const (
+	ControlCharacter   Code = "control-character"    // a control character other than a newline
+	DamagedNumber      Code = "damaged-number"       // 1.23E+15, or more than 15 digits that a spreadsheet rounded; values: value
+	DamagedError       Code = "damaged-error"        // values: value (#N/A, #REF! …)
+	DamagedReplacement Code = "damaged-replacement"  // U+FFFD: text lost before the file came to us
+	DateSerial         Code = "date-serial"          // a spreadsheet's day number in a text column; values: value
+	DateMalformed      Code = "date-malformed"       // values: value
+	DateTimeMalformed  Code = "date-time-malformed"  // values: value
+	BooleanMalformed   Code = "boolean-malformed"    // values: value
+	IntegerMalformed   Code = "integer-malformed"    // values: value
+	NumberMalformed    Code = "number-malformed"     // values: value
+	URLMalformed       Code = "url-malformed"        // values: value
+	TextTooLong        Code = "text-too-long"        // values: limit (characters)
+	TextTooShort       Code = "text-too-short"       // values: limit (characters)
+	PatternMismatch    Code = "pattern-mismatch"     // values: value, rule (email, telephone, postal_code, url, digits, pattern)
+	ChoiceUnknown      Code = "choice-unknown"       // not a choice of the field; values: value, known (list)
+	ValueUnknown       Code = "value-unknown"        // not one of the fixed words of an attribute; values: value, known (list)
+	ValueTooMany       Code = "value-too-many"       // several values where one is allowed
+	ValuesMixed        Code = "values-mixed"         // +A and B in one cell; values: value
+	RequiredBlank      Code = "required-blank"       // values: attribute
+	ValueClearRefused  Code = "value-clear-refused"  // {clear} in what cannot be empty; values: attribute
+	FieldFileMissing   Code = "field-file-missing"   // no such name in the zip; values: value
+	FieldFileType      Code = "field-file-type"      // values: value, known (list of extensions)
+	FieldFileTooLarge  Code = "field-file-too-large" // values: value, limit (bytes)
+)
+
+// Who the row is about.
+const (
+	MemberIDMalformed Code = "member-id-malformed" // values: value
+	MemberUnknown     Code = "member-unknown"      // values: id
+	MemberWithdrawn   Code = "member-withdrawn"    // values: id, date, import
+	MemberAmbiguous   Code = "member-ambiguous"    // e-mail and login ID lead to different members; values: email (member ID), login (member ID)
+	EmailMalformed    Code = "email-malformed"     // values: value
+	EmailBlank        Code = "email-blank"         // an invitation needs one
+	EmailTaken        Code = "email-taken"         // values: value, member (ID)
+	LoginIDMalformed  Code = "login-id-malformed"  // values: value
+	LoginIDTaken      Code = "login-id-taken"      // values: value, member (ID)
+	NameRequired      Code = "name-required"       // a registered member needs one
+	ContactRequired   Code = "contact-required"    // M2: neither e-mail nor login ID
+	NameTooLong       Code = "name-too-long"       // values: limit (characters)
+	GroupUnknown      Code = "group-unknown"       // values: value
+	GroupDisabled     Code = "group-disabled"      // values: value
+	OwnNameKept       Code = "own-name-kept"       // I3: people own their name and e-mail; values: attribute
+)
+
+// Passwords. Their sentences never hold the password.
+const (
+	PasswordShort           Code = "password-short"            // values: limit (characters)
+	PasswordLong            Code = "password-long"             // values: limit (bytes)
+	PasswordClasses         Code = "password-classes"          // too few kinds of characters; values: limit
+	PasswordIsAddress       Code = "password-is-address"       // the same as the e-mail, login ID or name
+	PasswordReused          Code = "password-reused"           // values: limit (how many earlier ones are refused)
+	PasswordIgnored         Code = "password-ignored"          // warning: existing members keep theirs
+	PasswordAndHash         Code = "password-and-hash"         // both cells filled
+	PasswordHashUnsupported Code = "password-hash-unsupported" // not a known PHC or modular-crypt form
+	PasswordHashCost        Code = "password-hash-cost"        // values: limit (scheme and bound)
+	PasswordsTooMany        Code = "passwords-too-many"        // values: limit
+)
+
+// Deleting.
+const (
+	DeleteFlagMalformed Code = "delete-flag-malformed" // values: value
+	DeleteUnmatched     Code = "delete-unmatched"      // a row that deletes matches nobody
+	DeleteIgnored       Code = "delete-ignored"        // warning: the address is no member, so it is invited
+	DeleteSelf          Code = "delete-self"
+	DeletePrimaryOwner  Code = "delete-primary-owner"
+)
+
+// The file as a whole: duplicates, stale cells.
+const (
+	DuplicateMember     Code = "duplicate-member"      // values: first (line)
+	DuplicateEmail      Code = "duplicate-email"       // values: value, first (line)
+	DuplicateLoginID    Code = "duplicate-login-id"    // values: value, first (line)
+	DuplicateGroup      Code = "duplicate-group"       // values: value, first (line)
+	BundleRejected      Code = "bundle-rejected"       // hands an address over with a row that has a problem; values: line
+	BaseForged          Code = "base-forged"           // _base is not a token of ours
+	BaseOtherMember     Code = "base-other-member"     // warning: _base names another member and is not used
+	BaseManyDisagree    Code = "base-many-disagree"    // values: count
+	CellConflict        Code = "cell-conflict"         // changed here and in the file; values: was, now, yours
+	ValuesReplacedLossy Code = "values-replaced-lossy" // note: a replacement left by a narrow charset is no change; values: attributes (list)
+)
+
+// Invitations.
+const (
+	AlreadyInvited             Code = "already-invited"               // note: open invitation kept, no second mail
+	InvitationDiffers          Code = "invitation-differs"            // warning: open invitation kept although cells differ; values: attributes (list)
+	InvitationAcceptedByImport Code = "invitation-accepted-by-import" // note: registering closes the open invitation
+	InvitationPrimaryOwner     Code = "invitation-primary-owner"
+	InvitationUnknown          Code = "invitation-unknown"   // values: value
+	InvitationNotOpen          Code = "invitation-not-open"  // values: value
+	InvitationLinkDead         Code = "invitation-link-dead" // the link is expired, used, cancelled or replaced
+)
+
+// Owners, roles, policies, seats.
+const (
+	RoleOnOwner          Code = "role-on-owner"   // values: value
+	PolicyOnOwner        Code = "policy-on-owner" // values: value
+	OwnerWithWrite       Code = "owner-with-write"
+	RoleOnAdmin          Code = "role-on-admin"           // values: value
+	RoleUnknown          Code = "role-unknown"            // values: value, known (list)
+	PolicyUnknown        Code = "policy-unknown"          // values: value, known (list)
+	StrippedByRoleChange Code = "stripped-by-role-change" // note: M4 and M5 take away; values: attributes (list)
+	PrimaryOwnerNone     Code = "primary-owner-none"
+	PrimaryOwnerMany     Code = "primary-owner-many" // values: count
+	SeatsMissing         Code = "seats-missing"      // values: missing, limit
+)
+
+// Options of an import.
+const (
+	OptionOnly         Code = "option-only"          // note: left as it is because of --only; values: action
+	SyncRefusedRejects Code = "sync-refused-rejects" // values: count
+	SyncEmpty          Code = "sync-empty"
+	RenameLikely       Code = "rename-likely"     // warning: values: member (ID), name
+	SameFileApplied    Code = "same-file-applied" // warning: values: who, when, import
+)
+
+// Undo.
+const (
+	ChangedSince            Code = "changed-since"       // values: who, when
+	AddressTakenSince       Code = "address-taken-since" // values: value
+	PersonErased            Code = "person-erased"
+	InvitationAcceptedSince Code = "invitation-accepted-since"
+	GroupGone               Code = "group-gone"       // values: value
+	RoleGone                Code = "role-gone"        // values: value
+	PolicyGone              Code = "policy-gone"      // values: value
+	FieldGone               Code = "field-gone"       // values: value
+	UndoNotApplied          Code = "undo-not-applied" // values: import
+)
+
+// Plans and applying them.
+const (
+	PlanUnknown        Code = "plan-unknown"         // values: id
+	PlanStale          Code = "plan-stale"           // values: what (member, address, seats, primary_owner, group, role, policy, field, rights), who (empty if nobody)
+	PlanAlreadyApplied Code = "plan-already-applied" // values: id
+	PlanDiscarded      Code = "plan-discarded"       // values: id
+	PlanRejected       Code = "plan-rejected"        // values: id
+	PlanNotReady       Code = "plan-not-ready"       // still planning, or applying; values: id
+	ApplyBusy          Code = "apply-busy"           // another apply of the organisation runs
+	SumMismatch        Code = "sum-mismatch"         // the plan is not what was shown
+	SumMalformed       Code = "sum-malformed"        // values: value
+	BrakesNotAccepted  Code = "brakes-not-accepted"  // values: accept (deletes=12,mails=300)
+	BrakeUnknown       Code = "brake-unknown"        // values: value, known (list)
+	ApprovalNeeded     Code = "approval-needed"
+	ApprovalOwn        Code = "approval-own"   // the author cannot be the second person
+	ImportUnknown      Code = "import-unknown" // values: id
+	FileGone           Code = "file-gone"      // the kept file was deleted; values: import
+	PasswordsGone      Code = "passwords-gone" // downloaded, expired, or never any; values: import
+	JournalBroken      Code = "journal-broken" // the chain does not verify; values: import
+)
+
+// Organisation, actor, installation.
+const (
+	OrganisationUnknown Code = "organisation-unknown" // values: name
+	OrganisationExists  Code = "organisation-exists"  // values: name
+	OrganisationNeeded  Code = "organisation-needed"  // there are several; values: known (list)
+	NotSetUp            Code = "not-set-up"
+	ActorUnknown        Code = "actor-unknown"       // values: value
+	ActorForbidden      Code = "forbidden"           // values: right
+	OwnerOnly           Code = "owner-only"          // only owners change owners, seats and subscription
+	AttributeForbidden  Code = "attribute-forbidden" // the actor may not give this value on a page either; values: attribute
+	DatabaseNewer       Code = "database-newer"      // values: have, want (schema versions)
+	DatabaseUnreachable Code = "database-unreachable"
+	KeyMismatch         Code = "key-mismatch"      // the instance's key is not the one the database was made with
+	TimeZoneUnknown     Code = "time-zone-unknown" // values: value
+)
+
+// Exports and filters.
+const (
+	ColumnUnknown          Code = "column-unknown"           // values: name
+	SampleMalformed        Code = "sample-malformed"         // N < 1 or no number; values: value
+	RangeMalformed         Code = "range-malformed"          // values: value
+	FilterSyntax           Code = "filter-syntax"            // values: position (1-based character), near
+	FilterAttributeUnknown Code = "filter-attribute-unknown" // values: name
+	FilterType             Code = "filter-type"              // operator or value does not fit the attribute; values: attribute, near
+	FilterTooDeep          Code = "filter-too-deep"          // values: limit
+	FilterUnknown          Code = "filter-unknown"           // no saved filter of that name; values: name
+)
+
+// Masters: groups, fields, filters, roles, brands, policies, seats, settings.
+const (
+	NameTaken              Code = "name-taken"    // values: value
+	NameInvalid            Code = "name-invalid"  // of a group, G1; values: value
+	CodeTaken              Code = "code-taken"    // values: value
+	CodeInvalid            Code = "code-invalid"  // values: value
+	BrandUnknown           Code = "brand-unknown" // values: value
+	BrandsRequired         Code = "brands-required"
+	InUse                  Code = "in-use"                   // values: members, invitations
+	RolesTooMany           Code = "roles-too-many"           // values: limit
+	RightUnknown           Code = "right-unknown"            // values: value, known (list)
+	SeatsMalformed         Code = "seats-malformed"          // values: value
+	SeatsBelowUse          Code = "seats-below-use"          // values: use
+	FieldUnknown           Code = "field-unknown"            // values: value
+	FieldIdentifierInvalid Code = "field-identifier-invalid" // values: value
+	FieldIdentifierTaken   Code = "field-identifier-taken"   // values: value
+	FieldTypeUnknown       Code = "field-type-unknown"       // values: value, known (list)
+	FieldTypeFixed         Code = "field-type-fixed"         // the type of a field that exists cannot change
+	FieldChoicesRequired   Code = "field-choices-required"
+	FieldChoiceInvalid     Code = "field-choice-invalid"  // a key is blank, twice, or holds | or a newline; values: value
+	FieldLimitsInvalid     Code = "field-limits-invalid"  // the least is above the most
+	FieldPatternInvalid    Code = "field-pattern-invalid" // not an RE2 expression
+	FieldsMalformed        Code = "fields-malformed"      // not definitions in JSON
+	LabelTaken             Code = "label-taken"           // values: value
+	SettingUnknown         Code = "setting-unknown"       // values: name
+	SettingMalformed       Code = "setting-malformed"     // values: name, value
+)
