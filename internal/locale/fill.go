@@ -1,0 +1,115 @@
+package locale
+
+import (
+	"strconv"
+	"strings"
+)
+
+// fill puts values into a message. A value that is missing leaves {name}, so
+// that it is seen; it is never an error.
+func (p *Printer) fill(m message, values map[string]string) string {
+	var b strings.Builder
+	p.write(&b, m, values)
+	return b.String()
+}
+
+func (p *Printer) write(b *strings.Builder, m message, values map[string]string) {
+	for _, part := range m {
+		value, ok := values[part.name]
+		switch {
+		case part.name == "":
+			b.WriteString(part.text)
+		case !ok:
+			b.WriteString("{" + part.name + "}")
+		case part.cases != nil:
+			p.write(b, p.choose(part, value), values)
+		default:
+			b.WriteString(p.show(part.form, value))
+		}
+	}
+}
+
+// choose returns the case of a value. English has one and other, Japanese only
+// other (CLDR's cardinal rules, for integers).
+func (p *Printer) choose(part part, value string) message {
+	if part.form == "select" {
+		if value == "" {
+			value = "empty"
+		}
+		if m, ok := part.cases[value]; ok {
+			return m
+		}
+		return part.cases["other"]
+	}
+	if m, ok := part.cases["="+value]; ok {
+		return m
+	}
+	if m, ok := part.cases["one"]; ok && value == "1" && p.lang == "en" {
+		return m
+	}
+	return part.cases["other"]
+}
+
+func (p *Printer) show(form, value string) string {
+	switch form {
+	case "number":
+		return grouped(value)
+	case "bytes":
+		return size(value)
+	case "list":
+		return p.list(strings.Split(value, "\n"))
+	case "attributes":
+		items := strings.Split(value, "\n")
+		for i, item := range items {
+			items[i] = p.Attribute(item)
+		}
+		return p.list(items)
+	case "attribute":
+		return p.Attribute(value)
+	case "action":
+		return p.Action(value)
+	}
+	return value
+}
+
+// list quotes items and puts them in a row.
+func (p *Printer) list(items []string) string {
+	if p.lang == "ja" {
+		return "「" + strings.Join(items, "」「") + "」"
+	}
+	return "“" + strings.Join(items, "”, “") + "”"
+}
+
+// grouped puts a comma after each three digits of an integer. Other text, such
+// as what a person typed, is returned as it is.
+func grouped(value string) string {
+	digits := strings.TrimPrefix(value, "-")
+	if _, err := strconv.ParseUint(digits, 10, 64); err != nil {
+		return value
+	}
+	sign := value[:len(value)-len(digits)]
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// size writes a number of bytes in the largest unit that divides it, decimal
+// before binary: limits are round numbers in one of the two. Other text is
+// returned as it is.
+func size(value string) string {
+	n, err := strconv.ParseUint(value, 10, 64)
+	if err != nil {
+		return value
+	}
+	units := []struct {
+		name string
+		size uint64
+	}{{"GB", 1e9}, {"GiB", 1 << 30}, {"MB", 1e6}, {"MiB", 1 << 20}, {"kB", 1e3}, {"KiB", 1 << 10}}
+	for _, u := range units {
+		if n > 0 && n%u.size == 0 {
+			return grouped(strconv.FormatUint(n/u.size, 10)) + " " + u.name
+		}
+	}
+	return grouped(value) + " B"
+}
