@@ -1,0 +1,95 @@
+package storetest
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// variable names the cluster that a whole run of tests shares: a URL of its
+// maintenance database, for a user who may make databases. scripts/test sets it.
+const variable = "MEIBO_TEST_POSTGRES"
+
+// clusterURL returns the cluster for this process: the one of the run, or one
+// that is started on the first call and ends with the process.
+var clusterURL = sync.OnceValues(func() (string, error) {
+	if shared := os.Getenv(variable); shared != "" {
+		return shared, nil
+	}
+	return start()
+})
+
+// alive is our end of the pipe that keeps the cluster running. It is never
+// closed: the system closes it when this process ends, also by a panic, a
+// test's timeout or a kill, and then the cluster stops and its folder goes.
+var alive *os.File
+
+// start runs scripts/postgres and returns the URL that it prints. Where there is
+// no PostgreSQL the error is what the script says: what to install.
+func start() (string, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return "", err
+	}
+	// What it says goes to a file: a pipe would have to be read for as long as
+	// the cluster runs.
+	log, err := os.CreateTemp("", "meibo-storetest-*")
+	if err != nil {
+		return "", fmt.Errorf("log of the cluster: %w", err)
+	}
+	defer os.Remove(log.Name())
+	defer log.Close()
+
+	cmd := exec.Command(filepath.Join(root, "scripts", "postgres"))
+	cmd.Stderr = log
+	var stdin *os.File
+	if stdin, alive, err = os.Pipe(); err != nil {
+		return "", fmt.Errorf("pipe: %w", err)
+	}
+	defer stdin.Close()
+	cmd.Stdin = stdin
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", fmt.Errorf("pipe: %w", err)
+	}
+	defer stdout.Close()
+	if err := cmd.Start(); err != nil {
+		return "", fmt.Errorf("start a cluster: %w", err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err == nil {
+		return strings.TrimSpace(line), nil
+	}
+	if err := cmd.Wait(); err == nil {
+		return "", errors.New("scripts/postgres ended without an address")
+	}
+	complaint, err := os.ReadFile(log.Name())
+	if err != nil {
+		return "", fmt.Errorf("log of the cluster: %w", err)
+	}
+	return "", fmt.Errorf("no cluster could be started (scripts/test installs what is missing):\n%s", complaint)
+}
+
+// moduleRoot returns the folder of go.mod. A test's working directory is the
+// folder of its package.
+func moduleRoot() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder, nil
+		}
+		above := filepath.Dir(folder)
+		if above == folder {
+			return "", errors.New("there is no go.mod above the working directory")
+		}
+		folder = above
+	}
+}

@@ -1,0 +1,87 @@
+// Package storetest gives a test a fresh, empty database of each kind: an SQLite
+// file and a PostgreSQL database. Only tests import it.
+//
+// It hands out addresses and does not know the store, so that the store's own
+// tests can use it too.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Each runs f twice, as the subtests "sqlite" and "postgres", each time with the
+// address of a fresh, empty database: what --db takes. f may call t.Parallel;
+// then Each returns before f has run.
+func Each(t *testing.T, f func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
+}
+
+// SQLite returns the path of a file that does not exist yet. What is made there
+// is removed when the test ends.
+func SQLite(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "meibo.db")
+}
+
+// Postgres returns the URL of a database that nobody else uses. It is dropped
+// when the test ends, connections or not. The test fails where there is no
+// PostgreSQL.
+//
+// A database, not a schema: advisory locks and LISTEN reach through a whole
+// database, so tests that run side by side would wait for each other. One costs
+// 30 to 40 ms with its removal, a schema 5 (measured 2026-11).
+func Postgres(t testing.TB) string {
+	t.Helper()
+	cluster, err := clusterURL()
+	if err != nil {
+		t.Fatalf("PostgreSQL for tests: %v", err)
+	}
+	// Letters and digits only: safe in SQL as it is, and lower case without quotes.
+	name := "test_" + strings.ToLower(rand.Text())
+	// template0, which nobody can connect to: a connection to the template, an
+	// autovacuum's for example, would make CREATE DATABASE wait.
+	if err := run(t.Context(), cluster, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+		t.Fatalf("PostgreSQL for tests: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context()) // it is cancelled when the test ends
+		if err := run(ctx, cluster, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("PostgreSQL for tests: %v", err)
+		}
+	})
+	address, err := url.Parse(cluster)
+	if err != nil {
+		t.Fatalf("PostgreSQL for tests: %v", err)
+	}
+	address.Path = "/" + name
+	return address.String()
+}
+
+// run carries out one statement on the cluster, on a connection of its own.
+func run(ctx context.Context, cluster, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, cluster)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	_, err = conn.Exec(ctx, statement)
+	if closed := conn.Close(ctx); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package storetest_test
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"meibo/internal/storetest"
+)
+
+// child is set for the copy of this test binary that TestClusterEndsWithProcess
+// starts and kills.
+const child = "MEIBO_STORETEST_CHILD"
+
+func TestR3_EachGivesTwoFreshEmptyDatabases(t *testing.T) {
+	var seen []string
+	for range 2 {
+		storetest.Each(t, func(t *testing.T, url string) {
+			seen = append(seen, url)
+			// Fails if an earlier round's table were still there.
+			exec1(t, open(t, url), `CREATE TABLE member (id INTEGER PRIMARY KEY)`)
+		})
+	}
+	if len(seen) != 4 {
+		t.Fatalf("f ran %d times, want 4", len(seen))
+	}
+	for i, url := range seen {
+		if isPostgres := strings.HasPrefix(url, "postgres://"); isPostgres != (i%2 == 1) {
+			t.Errorf("run %d had the address %s", i, url)
+		}
+	}
+}
+
+func TestTestsSideBySideDoNotShareLocks(t *testing.T) {
+	for i := range 4 {
+		t.Run(fmt.Sprintf("test %d", i), func(t *testing.T) {
+			t.Parallel()
+			conn, err := pgx.Connect(t.Context(), storetest.Postgres(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got bool
+			// Held until the database is dropped, with this connection open.
+			if err := conn.QueryRow(t.Context(), `SELECT pg_try_advisory_lock(1)`).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			if !got {
+				t.Error("another test's lock is in the way")
+			}
+		})
+	}
+}
+
+func TestDatabasesAreGoneAfterTheTest(t *testing.T) {
+	var dropped, file string
+	t.Run("one test", func(t *testing.T) {
+		dropped, file = storetest.Postgres(t), storetest.SQLite(t)
+		exec1(t, open(t, file), `CREATE TABLE member (id INTEGER PRIMARY KEY)`)
+	})
+	var unknown interface{ SQLState() string }
+	_, err := pgx.Connect(t.Context(), dropped)
+	if !errors.As(err, &unknown) || unknown.SQLState() != "3D000" {
+		t.Errorf("connecting afterwards gives %v, want: database does not exist", err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the SQLite file is still there: %v", err)
+	}
+}
+
+// TestChild is no test: it is what TestClusterEndsWithProcess kills.
+func TestChild(t *testing.T) {
+	if os.Getenv(child) == "" {
+		return
+	}
+	fmt.Println(storetest.Postgres(t))
+	select {} // until we are killed
+}
+
+func TestClusterEndsWithProcess(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$")
+	cmd.Env = append(os.Environ(), child+"=1", "MEIBO_TEST_POSTGRES=")
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	url, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), strings.TrimSpace(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	// The server says goodbye, or the connection breaks: either ends the wait.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := conn.WaitForNotification(ctx); ctx.Err() != nil {
+		t.Errorf("the cluster still runs a minute after the process that started it was killed (%v)", err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("the process ended by itself: it proves nothing")
+	}
+}
+
+func TestPostgresScriptStopsAndTidiesWhenItsInputEnds(t *testing.T) {
+	folder, err := os.MkdirTemp("", "storetest-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o777); err != nil { // the server's user needs it, not only root
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join("..", "..", "scripts", "postgres"))
+	cmd.Env = append(os.Environ(), "TMPDIR="+folder)
+	cmd.Stdin = strings.NewReader("") // ends at once
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(out), "postgres://meibo@127.0.0.1:") {
+		t.Errorf("it printed %q, want a URL", out)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("it left %v (%v)", left, err)
+	}
+}
+
+func TestPostgresScriptSaysWhatIsMissing(t *testing.T) {
+	empty := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), filepath.Join("..", "..", "scripts", "postgres"), "--install")
+	cmd.Env = append(os.Environ(), "MEIBO_POSTGRES_BIN="+empty)
+	_, err := cmd.Output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Fatalf("err = %v, want exit code 1", err)
+	}
+	if said := string(exit.Stderr); !strings.Contains(said, empty) || !strings.Contains(said, "PostgreSQL 15 or newer") {
+		t.Errorf("it said %q", said)
+	}
+}
+
+// open opens either database with database/sql.
+func open(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	driver := "sqlite"
+	if strings.HasPrefix(url, "postgres://") {
+		driver = "pgx"
+	}
+	db, err := sql.Open(driver, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func exec1(t *testing.T, db *sql.DB, statement string) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
