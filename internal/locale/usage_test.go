@@ -1,0 +1,303 @@
+package locale
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"meibo/internal/problem"
+)
+
+// A declared code is what internal/problem/code.go says of one.
+type declared struct {
+	name   string // of the constant
+	code   string
+	values []string // the names behind "values:" in its comment
+}
+
+func TestInvariant11_EveryCodeHasASentenceInEveryLanguage(t *testing.T) {
+	for _, lang := range languages {
+		for _, d := range codes(t) {
+			for _, half := range []string{"what", "do"} {
+				key := "problem." + d.code + "." + half
+				m, ok := catalogues()[lang][key]
+				if !ok {
+					t.Errorf("%s.json: %s is missing", lang, key)
+				}
+				for _, name := range m.placeholders() {
+					if !slices.Contains(d.values, name) {
+						t.Errorf("%s.json: %s uses {%s}; the comment of problem.%s names %v", lang, key, name, d.name, d.values)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEverySentenceOfAProblemHasACode(t *testing.T) {
+	known := map[string]bool{}
+	for _, d := range codes(t) {
+		known["problem."+d.code+".what"] = true
+		known["problem."+d.code+".do"] = true
+	}
+	for key := range catalogues()["en"] {
+		if strings.HasPrefix(key, "problem.") && !known[key] {
+			t.Errorf("%s: no such code, or neither what nor do", key)
+		}
+	}
+}
+
+func TestProblemsAreShownWithTheirValues(t *testing.T) {
+	for _, lang := range languages {
+		p := New(lang)
+		for _, d := range codes(t) {
+			var values []string
+			for _, name := range d.values {
+				values = append(values, name, "42")
+			}
+			got := p.Problem(problem.New(problem.Code(d.code), values...))
+			if got == d.code {
+				t.Errorf("%s: %s has no sentence", lang, d.code)
+			}
+			for _, name := range d.values {
+				if strings.Contains(got, "{"+name+"}") {
+					t.Errorf("%s: %s: %q", lang, d.code, got)
+				}
+			}
+		}
+	}
+}
+
+// Each problem.New and problem.Of whose values can be read in the source gives
+// the values that the sentences need, and none that code.go does not name.
+func TestProblemsAreMadeWithTheValuesOfTheirSentences(t *testing.T) {
+	byName := map[string]declared{}
+	for _, d := range codes(t) {
+		byName[d.name] = d
+	}
+	eachCall(t, func(at string, call *ast.CallExpr, callee string) {
+		args := call.Args
+		if callee == "problem.Of" && len(args) > 0 {
+			args = args[1:]
+		} else if callee != "problem.New" {
+			return
+		}
+		if len(args) == 0 || call.Ellipsis.IsValid() {
+			return
+		}
+		d, ok := byName[strings.TrimPrefix(source(args[0]), "problem.")]
+		given, readable := names(args[1:])
+		if !ok || !readable {
+			return
+		}
+		for _, name := range given {
+			if !slices.Contains(d.values, name) {
+				t.Errorf("%s: %s has no value %q; code.go names %v", at, d.name, name, d.values)
+			}
+		}
+		for _, name := range needed("problem."+d.code+".what", "problem."+d.code+".do") {
+			if !slices.Contains(given, name) {
+				t.Errorf("%s: %s is made without %q, which its sentences use", at, d.name, name)
+			}
+		}
+	})
+}
+
+var keyLike = regexp.MustCompile(`^[a-z]+(\.[a-z_]+)+$`)
+
+// Say and wrappers of the name say: the key exists and its values are given.
+func TestEveryKeySaidHasASentenceAndItsValues(t *testing.T) {
+	eachCall(t, func(at string, call *ast.CallExpr, callee string) {
+		if !strings.EqualFold(callee[strings.LastIndexByte(callee, '.')+1:], "say") {
+			return
+		}
+		for i, arg := range call.Args {
+			if prefix, ok := prefixOf(arg); ok {
+				checkPrefix(t, at, prefix)
+				return
+			}
+			key, ok := literal(arg)
+			if !ok || !keyLike.MatchString(key) {
+				continue // a writer before the key, perhaps
+			}
+			if _, ok := catalogues()["en"][key]; !ok {
+				t.Errorf("%s: no sentence %s in the catalogues", at, key)
+				return
+			}
+			given, readable := names(call.Args[i+1:])
+			for _, name := range needed(key) {
+				if readable && !call.Ellipsis.IsValid() && !slices.Contains(given, name) {
+					t.Errorf("%s: %s is said without %q", at, key, name)
+				}
+			}
+			return
+		}
+	})
+}
+
+func checkPrefix(t *testing.T, at, prefix string) {
+	t.Helper()
+	for key := range catalogues()["en"] {
+		if strings.HasPrefix(key, prefix) {
+			return
+		}
+	}
+	t.Errorf("%s: no sentence %s… in the catalogues", at, prefix)
+}
+
+// prefixOf returns the literal that a key such as "state." + s begins with.
+func prefixOf(arg ast.Expr) (string, bool) {
+	sum, ok := arg.(*ast.BinaryExpr)
+	if !ok || sum.Op != token.ADD {
+		return "", false
+	}
+	prefix, ok := literal(sum.X)
+	return prefix, ok && strings.HasSuffix(prefix, ".")
+}
+
+func needed(keys ...string) []string {
+	found := map[string]bool{}
+	for _, key := range keys {
+		for _, name := range catalogues()["en"][key].placeholders() {
+			found[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// names returns the names in pairs of name and value; false if one of them is
+// no literal.
+func names(args []ast.Expr) ([]string, bool) {
+	var found []string
+	for i := 0; i < len(args); i += 2 {
+		name, ok := literal(args[i])
+		if !ok {
+			return nil, false
+		}
+		found = append(found, name)
+	}
+	return found, true
+}
+
+func literal(e ast.Expr) (string, bool) {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	text, err := strconv.Unquote(lit.Value)
+	return text, err == nil
+}
+
+// source writes a name or a selector as it stands in the source; empty for
+// anything else.
+func source(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		if x := source(e.X); x != "" {
+			return x + "." + e.Sel.Name
+		}
+		return e.Sel.Name
+	}
+	return ""
+}
+
+// eachCall visits every call in the module's own code, tests left out. callee
+// is like "problem.New"; at is a file and a line.
+func eachCall(t *testing.T, visit func(at string, call *ast.CallExpr, callee string)) {
+	t.Helper()
+	fset := token.NewFileSet()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != root && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && source(call.Fun) != "" {
+				visit(fset.Position(call.Pos()).String(), call, source(call.Fun))
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var parentheses = regexp.MustCompile(`\([^)]*\)`)
+
+// codes reads the constants of type Code and their comments.
+func codes(t *testing.T) []declared {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "problem", "code.go"), nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []declared
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || source(spec.Type) != "Code" {
+			return true
+		}
+		code, _ := literal(spec.Values[0])
+		found = append(found, declared{spec.Names[0].Name, code, documented(spec.Comment.Text())})
+		return false
+	})
+	if len(found) < 100 {
+		t.Fatalf("read only %d codes", len(found))
+	}
+	return found
+}
+
+// documented returns the names behind "values:", without explanations.
+func documented(comment string) []string {
+	_, list, _ := strings.Cut(parentheses.ReplaceAllString(comment, ""), "values:")
+	list, _, _ = strings.Cut(list, ";")
+	var found []string
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+func TestValuesAreReadFromComments(t *testing.T) {
+	tests := []struct {
+		name, comment string
+		want          []string
+	}{
+		{"no values", "an address is needed", nil},
+		{"several", "values: a, b", []string{"a", "b"}},
+		{"behind a description", "no such thing; values: a", []string{"a"}},
+		{"explanations are left out", "values: a (x, y; z), b (list)", []string{"a", "b"}},
+		{"up to a semicolon", "values: a; kind NotFound", []string{"a"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := documented(tt.comment); !slices.Equal(got, tt.want) {
+				t.Errorf("documented(%q) = %q, want %q", tt.comment, got, tt.want)
+			}
+		})
+	}
+}
