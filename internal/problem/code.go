@@ -12,6 +12,7 @@ const (
 	FileRowsTooMany     Code = "file-rows-too-many"    // values: limit
 	FileColumnsTooMany  Code = "file-columns-too-many" // values: limit
 	CellTooLong         Code = "cell-too-long"         // values: limit (characters)
+	RowTooLong          Code = "row-too-long"          // one row with more bytes than can be read at once; values: limit (bytes)
 	CharsetUnknown      Code = "charset-unknown"       // no charset of that name; values: charset, known
 	CharsetInvalid      Code = "charset-invalid"       // bytes that the charset cannot have; values: charset, bytes (hex), offset (0-based byte in the file)
 	CharsetUndetected   Code = "charset-undetected"    // no candidate fits every byte
@@ -33,6 +34,7 @@ const (
 	HeaderEmpty             Code = "header-empty"              // no header over filled cells; values: column
 	HeaderNoneKnown         Code = "header-none-known"         // values: headers (list)
 	HeaderNoKey             Code = "header-no-key"             // none of member_id, email, login_id; values: headers (list)
+	HeaderNoMembership      Code = "header-no-membership"      // a memberships file needs group and member_id; values: headers (list)
 	RowShort                Code = "row-short"                 // values: cells, expected
 	RowLong                 Code = "row-long"                  // filled cells beyond the header; values: cells, expected
 	MappingUnknown          Code = "mapping-unknown"           // values: name
@@ -214,37 +216,44 @@ const (
 	ColumnUnknown          Code = "column-unknown"           // values: name
 	SampleMalformed        Code = "sample-malformed"         // N < 1 or no number; values: value
 	RangeMalformed         Code = "range-malformed"          // values: value
-	FilterSyntax           Code = "filter-syntax"            // values: position (1-based character), near
-	FilterAttributeUnknown Code = "filter-attribute-unknown" // values: name
-	FilterType             Code = "filter-type"              // operator or value does not fit the attribute; values: attribute, near
+	FilterSyntax           Code = "filter-syntax"            // values: position (1-based character), near (empty at the end)
+	FilterAttributeUnknown Code = "filter-attribute-unknown" // values: name, known (list), position
+	FilterType             Code = "filter-type"              // operator or value does not fit the attribute; values: attribute, near, expected (list: operators; words; or text, integer, number, boolean, date, datetime), position
+	FilterTooLong          Code = "filter-too-long"          // values: limit (characters)
 	FilterTooDeep          Code = "filter-too-deep"          // values: limit
 	FilterUnknown          Code = "filter-unknown"           // no saved filter of that name; values: name
 )
 
 // Masters: groups, fields, filters, roles, brands, policies, seats, settings.
 const (
-	NameTaken              Code = "name-taken"    // values: value
-	NameInvalid            Code = "name-invalid"  // of a group, G1; values: value
-	CodeTaken              Code = "code-taken"    // values: value
-	CodeInvalid            Code = "code-invalid"  // values: value
-	BrandUnknown           Code = "brand-unknown" // values: value
-	BrandsRequired         Code = "brands-required"
-	InUse                  Code = "in-use"                   // values: members, invitations
-	RolesTooMany           Code = "roles-too-many"           // values: limit
-	RightUnknown           Code = "right-unknown"            // values: value, known (list)
-	SeatsMalformed         Code = "seats-malformed"          // values: value
-	SeatsBelowUse          Code = "seats-below-use"          // values: use
-	FieldUnknown           Code = "field-unknown"            // values: value
-	FieldIdentifierInvalid Code = "field-identifier-invalid" // values: value
-	FieldIdentifierTaken   Code = "field-identifier-taken"   // values: value
-	FieldTypeUnknown       Code = "field-type-unknown"       // values: value, known (list)
-	FieldTypeFixed         Code = "field-type-fixed"         // the type of a field that exists cannot change
-	FieldChoicesRequired   Code = "field-choices-required"
-	FieldChoiceInvalid     Code = "field-choice-invalid"  // a key is blank, twice, or holds | or a newline; values: value
-	FieldLimitsInvalid     Code = "field-limits-invalid"  // the least is above the most
-	FieldPatternInvalid    Code = "field-pattern-invalid" // not an RE2 expression
-	FieldsMalformed        Code = "fields-malformed"      // not definitions in JSON
-	LabelTaken             Code = "label-taken"           // values: value
-	SettingUnknown         Code = "setting-unknown"       // values: name
-	SettingMalformed       Code = "setting-malformed"     // values: name, value
+	NameTaken                 Code = "name-taken"    // values: value
+	NameInvalid               Code = "name-invalid"  // of a group, G1; values: value
+	CodeTaken                 Code = "code-taken"    // values: value
+	CodeInvalid               Code = "code-invalid"  // values: value
+	BrandUnknown              Code = "brand-unknown" // values: value
+	BrandsRequired            Code = "brands-required"
+	InUse                     Code = "in-use"                   // values: members, invitations
+	RolesTooMany              Code = "roles-too-many"           // values: limit
+	RightUnknown              Code = "right-unknown"            // values: value, known (list)
+	SeatsMalformed            Code = "seats-malformed"          // values: value
+	SeatsBelowUse             Code = "seats-below-use"          // values: use
+	FieldUnknown              Code = "field-unknown"            // values: value
+	FieldIdentifierInvalid    Code = "field-identifier-invalid" // values: value
+	FieldIdentifierTaken      Code = "field-identifier-taken"   // values: value
+	FieldTypeUnknown          Code = "field-type-unknown"       // values: value, known (list)
+	FieldTypeFixed            Code = "field-type-fixed"         // the type of a field that exists cannot change
+	FieldChoicesRequired      Code = "field-choices-required"
+	FieldChoiceInvalid        Code = "field-choice-invalid"        // a key is blank, twice, or holds | or a newline; values: value
+	FieldLimitsInvalid        Code = "field-limits-invalid"        // the least is above the most
+	FieldPatternInvalid       Code = "field-pattern-invalid"       // not an RE2 expression
+	FieldsMalformed           Code = "fields-malformed"            // not definitions in JSON
+	FieldTypeUnsupported      Code = "field-type-unsupported"      // no field can be of this type yet; values: value
+	FieldLabelInvalid         Code = "field-label-invalid"         // blank, too long, or more than one line; values: value, limit (characters)
+	FieldFormatUnknown        Code = "field-format-unknown"        // values: value, known (list)
+	FieldRestrictionMisplaced Code = "field-restriction-misplaced" // values: restriction (choices, length, format, pattern), type
+	FieldChoicesTooMany       Code = "field-choices-too-many"      // values: limit
+	FieldsTooMany             Code = "fields-too-many"             // values: limit
+	LabelTaken                Code = "label-taken"                 // values: value
+	SettingUnknown            Code = "setting-unknown"             // values: name
+	SettingMalformed          Code = "setting-malformed"           // values: name, value
 )
