@@ -1,0 +1,250 @@
+package sheet
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"meibo/internal/problem"
+)
+
+// A Row is one row of a file.
+type Row struct {
+	// Line is the physical line on which the row begins, 1-based, as an editor
+	// counts: CRLF, LF and a lone CR each end a line, within quotes too.
+	Line int
+
+	// Cells are the texts, decoded and without the quotes of CSV, otherwise as
+	// they stand: not trimmed, line ends within them kept, the guard against
+	// formulas still on. The slice is used again for the next row; the strings
+	// stay valid.
+	Cells []string
+
+	// Problems are what is wrong with the row as such: QuoteStray and
+	// CharsetInvalid, each with the line of the place itself and the 1-based
+	// number of its column. A cell that is CharsetInvalid shows U+FFFD and must
+	// not be stored. Valid beyond the next row.
+	Problems []problem.Problem
+
+	// Offset is where the row begins, in bytes from the beginning of the file.
+	Offset int64
+}
+
+// Rows yields the rows of the file in order, the header included. Rows whose
+// cells are all blank are left out.
+//
+// A bad row is yielded with its Problems and the sequence goes on. What is wrong
+// with the file as a whole (a limit, a quote that never closes) is yielded last,
+// as a [problem.Problem], like any other error; the row beside it is zero.
+//
+// It may be ranged over again, also by several at once.
+func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		r := f.reader()
+		for {
+			row, err := r.read(ctx)
+			if err == io.EOF {
+				return
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// A reader turns records into rows.
+type reader struct {
+	scan    *scanner
+	charset string
+	decoder decoder
+	limits  Limits
+
+	rows    int64 // yielded, header included
+	headers []string
+	cells   []string
+	ends    []int  // of the cells in text
+	text    []byte // of all cells of a row
+}
+
+func (f *File) reader() *reader {
+	s := newScanner(f.src, f.size, f.Charset, byte(f.Delimiter))
+	s.skip(f.body, f.line)
+	return &reader{scan: s, charset: f.Charset, decoder: decoderOf(f.Charset), limits: f.limits}
+}
+
+// read returns the next row that is not blank, or io.EOF.
+func (r *reader) read(ctx context.Context) (Row, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return Row{}, err
+		}
+		rec, err := r.scan.next()
+		if err != nil {
+			return Row{}, err
+		}
+		if rec.open.Code != "" {
+			return Row{}, rec.open
+		}
+		row := r.decode(rec)
+		width := filled(row.Cells)
+		if width == 0 {
+			continue
+		}
+		if err := r.check(row, width); err != nil {
+			return Row{}, err
+		}
+		r.rows++
+		if r.headers == nil {
+			r.headers = append(r.headers, row.Cells...)
+		}
+		return row, nil
+	}
+}
+
+// decode makes rec a row: all its cells are parts of one string.
+func (r *reader) decode(rec *record) Row {
+	row := Row{Line: rec.line, Offset: rec.offset}
+	r.text, r.ends = r.text[:0], r.ends[:0]
+	for i := range rec.cells {
+		if c := &rec.cells[i]; c.stray > 0 {
+			row.Problems = append(row.Problems,
+				problem.New(problem.QuoteStray).At(r.place(i, int(c.stray))))
+		}
+		row.Problems = r.decodeCell(rec, i, row.Problems)
+		r.ends = append(r.ends, len(r.text))
+	}
+	all, from := string(r.text), 0
+	r.cells = r.cells[:0]
+	for _, end := range r.ends {
+		r.cells = append(r.cells, all[from:end])
+		from = end
+	}
+	row.Cells = r.cells
+	return row
+}
+
+// decodeCell appends the text of cell i, without its quotes and with "" made ".
+// Only the first damage of a cell is told.
+func (r *reader) decodeCell(rec *record, i int, problems []problem.Problem) []problem.Problem {
+	c := rec.cells[i]
+	from, to := int(c.start), int(c.end)
+	if c.text < 0 {
+		return r.decodePiece(rec, i, from, to, problems)
+	}
+	from++
+	to = from + int(c.text)
+	for c.doubled {
+		n := bytes.IndexByte(rec.view[from:to], '"')
+		if n < 0 {
+			break
+		}
+		problems = r.decodePiece(rec, i, from, from+n+1, problems)
+		from += n + 2
+	}
+	problems = r.decodePiece(rec, i, from, to, problems)
+	if to+1 < int(c.end) { // a stray quote: what follows it
+		problems = r.decodePiece(rec, i, to+1, int(c.end), problems)
+	}
+	return problems
+}
+
+// decodePiece appends the text of the view bytes from to to.
+func (r *reader) decodePiece(rec *record, i, from, to int, problems []problem.Problem) []problem.Problem {
+	unit := r.scan.view.unit()
+	raw := rec.raw[from*unit : min(to*unit, len(rec.raw))]
+	for done := 0; ; {
+		text, bad, size := r.decoder.decode(r.text, raw[done:])
+		r.text = text
+		if bad < 0 {
+			return problems
+		}
+		done += bad
+		if !tellsInvalid(problems, i) {
+			at := from*unit + done
+			p := problem.New(problem.CharsetInvalid, "charset", r.charset,
+				"bytes", hex.EncodeToString(raw[done:done+size]),
+				"offset", strconv.FormatInt(rec.offset+int64(at), 10))
+			line := rec.line + countLines(rec.view[:at/unit])
+			problems = append(problems, p.At(r.place(i, line)))
+		}
+		r.text = utf8.AppendRune(r.text, utf8.RuneError)
+		done += size
+	}
+}
+
+// tellsInvalid reports whether the last of problems is about the bytes of cell i.
+func tellsInvalid(problems []problem.Problem, i int) bool {
+	if len(problems) == 0 {
+		return false
+	}
+	p := problems[len(problems)-1]
+	return p.Code == problem.CharsetInvalid && p.Place.Column == strconv.Itoa(i+1)
+}
+
+func (r *reader) place(cell, line int) problem.Place {
+	p := problem.Place{Line: line, Column: strconv.Itoa(cell + 1)}
+	if cell < len(r.headers) {
+		p.Header = r.headers[cell]
+	}
+	return p
+}
+
+// check holds a row against the limits. width is the number of its cells up to
+// the last that is not blank.
+func (r *reader) check(row Row, width int) error {
+	l, place := r.limits, problem.Place{Line: row.Line}
+	tooLarge := func(code problem.Code, limit int64) error {
+		return problem.Of(problem.TooLarge, code, "limit", strconv.FormatInt(limit, 10)).At(place)
+	}
+	if l.Rows > 0 && r.rows > l.Rows { // rows still lacks this one, but has the header
+		return tooLarge(problem.FileRowsTooMany, l.Rows)
+	}
+	if l.Columns > 0 && width > l.Columns {
+		return tooLarge(problem.FileColumnsTooMany, int64(l.Columns))
+	}
+	for i, cell := range row.Cells {
+		if l.CellRunes > 0 && len(cell) > l.CellRunes && utf8.RuneCountInString(cell) > l.CellRunes {
+			place = r.place(i, row.Line)
+			return tooLarge(problem.CellTooLong, int64(l.CellRunes))
+		}
+	}
+	return nil
+}
+
+// filled returns the number of cells up to the last that is not blank.
+func filled(cells []string) int {
+	n := len(cells)
+	for n > 0 && isBlank(cells[n-1]) {
+		n--
+	}
+	return n
+}
+
+// isBlank reports whether nothing is left of s when it is trimmed (SPEC F7).
+func isBlank(s string) bool {
+	for _, r := range s {
+		if !isSpace(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// isSpace reports whether r is white space as SPEC F7 has it: no-break and
+// ideographic space and those without a width too.
+func isSpace(r rune) bool {
+	switch r {
+	case '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff':
+		return true
+	}
+	return unicode.IsSpace(r)
+}
+
+func trim(s string) string { return strings.TrimFunc(s, isSpace) }

@@ -1,0 +1,129 @@
+package sheet
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"meibo/internal/problem"
+)
+
+// WriterOptions say how a CSV file is written. Empty fields are UTF-8 and comma.
+type WriterOptions struct {
+	Charset   string // a name that CharsetName knows
+	Delimiter rune   // ',', ';' or '\t'
+}
+
+// A Writer writes a CSV file: UTF-8 and UTF-16 begin with a byte order mark,
+// lines end with CRLF, cells are quoted where they need it (SPEC E3). It adds no
+// guard against formulas: which cells need one is for the caller to say ([Guard]).
+type Writer struct {
+	w     *bufio.Writer
+	enc   *Encoder
+	delim byte
+	line  []byte // of the row, UTF-8
+	out   []byte // of the row, in the charset
+	lossy int64
+	begun bool
+}
+
+// NewWriter returns a writer to w. It writes nothing before the first row or
+// Flush. Errors are CharsetUnknown and DelimiterUnknown.
+func NewWriter(w io.Writer, o WriterOptions) (*Writer, error) {
+	if o.Charset == "" {
+		o.Charset = utf8Name
+	}
+	if o.Delimiter == 0 {
+		o.Delimiter = ','
+	}
+	if !isDelimiter(o.Delimiter) {
+		return nil, problem.New(problem.DelimiterUnknown, "delimiter", string(o.Delimiter))
+	}
+	enc, err := NewEncoder(o.Charset)
+	if err != nil {
+		return nil, err
+	}
+	return &Writer{w: bufio.NewWriterSize(w, 64<<10), enc: enc, delim: byte(o.Delimiter)}, nil
+}
+
+func isDelimiter(r rune) bool { return r == ',' || r == ';' || r == '\t' }
+
+// Write writes one row. What the charset cannot hold is written as a question
+// mark and counted by Lossy.
+func (w *Writer) Write(cells []string) error {
+	w.begin()
+	w.line = w.line[:0]
+	for i, cell := range cells {
+		if i > 0 {
+			w.line = append(w.line, w.delim)
+		}
+		w.line = appendCell(w.line, cell, len(cells) == 1)
+		if w.enc.charset != utf8Name && !w.enc.Holds(cell) {
+			w.lossy++
+		}
+	}
+	w.line = append(w.line, "\r\n"...)
+	w.out, _ = w.enc.Append(w.out[:0], string(w.line))
+	if _, err := w.w.Write(w.out); err != nil {
+		return fmt.Errorf("write row: %w", err)
+	}
+	return nil
+}
+
+// Flush writes what is still held back. A file without rows is empty but for its
+// byte order mark.
+func (w *Writer) Flush() error {
+	w.begin()
+	if err := w.w.Flush(); err != nil {
+		return fmt.Errorf("write rows: %w", err)
+	}
+	return nil
+}
+
+// Lossy returns how many cells were written that the charset cannot hold.
+func (w *Writer) Lossy() int64 { return w.lossy }
+
+// begin writes the byte order mark once; an error comes out of the next Write.
+func (w *Writer) begin() {
+	if w.begun {
+		return
+	}
+	w.begun = true
+	switch w.enc.charset {
+	case utf8Name, utf16leName, utf16beName:
+		mark, _ := w.enc.Append(nil, "\ufeff")
+		_, _ = w.w.Write(mark) // a bufio.Writer keeps its error
+	}
+}
+
+// appendCell appends a cell, quoted if it has a quote, a line end or any of the
+// delimiters (so that no reader takes the wrong one), begins or ends with a
+// space, or is empty and alone in its row, which would be a blank line.
+func appendCell(dst []byte, cell string, alone bool) []byte {
+	if !needsQuotes(cell, alone) {
+		return append(dst, cell...)
+	}
+	dst = append(dst, '"')
+	for {
+		i := strings.IndexByte(cell, '"')
+		if i < 0 {
+			break
+		}
+		dst = append(dst, cell[:i+1]...)
+		dst = append(dst, '"')
+		cell = cell[i+1:]
+	}
+	dst = append(dst, cell...)
+	return append(dst, '"')
+}
+
+func needsQuotes(cell string, alone bool) bool {
+	if cell == "" {
+		return alone
+	}
+	if cell[0] == ' ' || cell[len(cell)-1] == ' ' {
+		return true
+	}
+	return strings.ContainsAny(cell, ",;\t\"\r\n")
+}
