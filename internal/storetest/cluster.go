@@ -15,64 +15,70 @@ import (
 // maintenance database, for a user who may make databases. scripts/test sets it.
 const variable = "MEIBO_TEST_POSTGRES"
 
-// clusterURL returns the cluster for this process: the one of the run, or one
-// that is started on the first call and ends with the process.
-var clusterURL = sync.OnceValues(func() (string, error) {
-	if shared := os.Getenv(variable); shared != "" {
-		return shared, nil
+// A cluster is a PostgreSQL that tests may make databases on.
+type cluster struct {
+	url string
+
+	// alive is our end of the pipe that keeps a cluster of our own running; nil
+	// for that of the whole run. It is never closed: the system closes it when
+	// this process ends, also by a panic, a test's timeout or a kill. Then the
+	// cluster stops and its folder goes.
+	alive *os.File
+}
+
+// shared returns the cluster for this process: the one of the run, or one that
+// is started on the first call.
+var shared = sync.OnceValues(func() (cluster, error) {
+	if url := os.Getenv(variable); url != "" {
+		return cluster{url: url}, nil
 	}
 	return start()
 })
 
-// alive is our end of the pipe that keeps the cluster running. It is never
-// closed: the system closes it when this process ends, also by a panic, a
-// test's timeout or a kill, and then the cluster stops and its folder goes.
-var alive *os.File
-
-// start runs scripts/postgres and returns the URL that it prints. Where there is
+// start runs scripts/postgres, which prints the cluster's URL. Where there is
 // no PostgreSQL the error is what the script says: what to install.
-func start() (string, error) {
+func start() (cluster, error) {
 	root, err := moduleRoot()
 	if err != nil {
-		return "", err
+		return cluster{}, err
 	}
 	// What it says goes to a file: a pipe would have to be read for as long as
 	// the cluster runs.
 	log, err := os.CreateTemp("", "meibo-storetest-*")
 	if err != nil {
-		return "", fmt.Errorf("log of the cluster: %w", err)
+		return cluster{}, fmt.Errorf("log of the cluster: %w", err)
 	}
 	defer os.Remove(log.Name())
 	defer log.Close()
 
 	cmd := exec.Command(filepath.Join(root, "scripts", "postgres"))
 	cmd.Stderr = log
-	var stdin *os.File
-	if stdin, alive, err = os.Pipe(); err != nil {
-		return "", fmt.Errorf("pipe: %w", err)
+	stdin, alive, err := os.Pipe()
+	if err != nil {
+		return cluster{}, fmt.Errorf("pipe: %w", err)
 	}
 	defer stdin.Close()
 	cmd.Stdin = stdin
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", fmt.Errorf("pipe: %w", err)
+		return cluster{}, fmt.Errorf("pipe: %w", err)
 	}
 	defer stdout.Close()
 	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("start a cluster: %w", err)
+		return cluster{}, fmt.Errorf("start a cluster: %w", err)
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err == nil {
-		return strings.TrimSpace(line), nil
+		return cluster{url: strings.TrimSpace(line), alive: alive}, nil
 	}
 	if err := cmd.Wait(); err == nil {
-		return "", errors.New("scripts/postgres ended without an address")
+		return cluster{}, errors.New("scripts/postgres ended without an address")
 	}
 	complaint, err := os.ReadFile(log.Name())
 	if err != nil {
-		return "", fmt.Errorf("log of the cluster: %w", err)
+		return cluster{}, fmt.Errorf("log of the cluster: %w", err)
 	}
-	return "", fmt.Errorf("no cluster could be started (scripts/test installs what is missing):\n%s", complaint)
+	return cluster{}, fmt.Errorf("no cluster could be started (scripts/test installs what is missing):\n%s", complaint)
 }
 
 // moduleRoot returns the folder of go.mod. A test's working directory is the
