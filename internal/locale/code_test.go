@@ -74,6 +74,23 @@ func TestProblemsAreShownWithTheirValues(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongIsAWholeSentence(t *testing.T) {
+	stop := map[string]string{"en": ".", "ja": "。"}
+	for _, lang := range languages {
+		p := New(lang)
+		for _, d := range codes(t) {
+			values := map[string]string{}
+			for _, name := range d.values {
+				values[name] = "42"
+			}
+			what := p.fill(p.messages["problem."+d.code+".what"], values)
+			if !strings.HasSuffix(what, stop[lang]) {
+				t.Errorf("%s: %s: no full stop: %q", lang, d.code, what)
+			}
+		}
+	}
+}
+
 func TestListsAreShownAsLists(t *testing.T) {
 	for _, lang := range languages {
 		for _, d := range codes(t) {

@@ -3,6 +3,12 @@
 // It does not know where a sentence will be shown, nor who reads it. Sentences
 // live in catalog/en.json and catalog/ja.json; problem.* are those of package
 // problem's codes, the others are asked for with [Printer.Say].
+//
+// To add a sentence, write it under the same key in both files. The tests of
+// this package read code.go and every call in the module, and say what is
+// missing, misspelt or never given. How placeholders are written stands beside
+// the type message. What a person typed is quoted: “ ” in English, 「 」 in
+// Japanese; what is wrong comes first, then what to do, calmly.
 package locale
 
 import (
