@@ -49,7 +49,7 @@ func TestProblemsAreMadeWithTheValuesOfTheirSentences(t *testing.T) {
 	})
 }
 
-var keyLike = regexp.MustCompile(`^[a-z]+(\.[a-z_]+)+$`)
+var keyLike = regexp.MustCompile(`^[a-z]+(\.[a-z_-]+)+$`)
 
 // Say and wrappers of the name say: the key exists and its values are given.
 func TestEveryKeySaidHasASentenceAndItsValues(t *testing.T) {
