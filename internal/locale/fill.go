@@ -94,21 +94,23 @@ func grouped(value string) string {
 	return sign + digits
 }
 
-// size writes a number of bytes in the largest unit that divides it, decimal
-// before binary: limits are round numbers in one of the two. Other text is
-// returned as it is.
+// size writes a number of bytes in the largest unit that divides it. Limits are
+// round numbers, some in powers of ten and some of two; both are called MB, as
+// the people who read them call them. Other text is returned as it is.
 func size(value string) string {
 	n, err := strconv.ParseUint(value, 10, 64)
 	if err != nil {
 		return value
 	}
 	units := []struct {
-		name string
-		size uint64
-	}{{"GB", 1e9}, {"GiB", 1 << 30}, {"MB", 1e6}, {"MiB", 1 << 20}, {"kB", 1e3}, {"KiB", 1 << 10}}
+		name     string
+		ten, two uint64
+	}{{"GB", 1e9, 1 << 30}, {"MB", 1e6, 1 << 20}, {"KB", 1e3, 1 << 10}}
 	for _, u := range units {
-		if n > 0 && n%u.size == 0 {
-			return grouped(strconv.FormatUint(n/u.size, 10)) + " " + u.name
+		for _, unit := range []uint64{u.ten, u.two} {
+			if n > 0 && n%unit == 0 {
+				return grouped(strconv.FormatUint(n/unit, 10)) + " " + u.name
+			}
 		}
 	}
 	return grouped(value) + " B"

@@ -29,7 +29,7 @@ func TestSentencesAreFilled(t *testing.T) {
 		{"number leaves other text alone", "en", "{n, number}", map[string]string{"n": "12a4"}, "12a4"},
 		{"without number an ID is not grouped", "en", "{id}", map[string]string{"id": "1234"}, "1234"},
 		{"decimal sizes", "en", "{n, bytes}", map[string]string{"n": "200000000"}, "200 MB"},
-		{"binary sizes", "en", "{n, bytes}", map[string]string{"n": "4294967296"}, "4 GiB"},
+		{"binary sizes", "en", "{n, bytes}", map[string]string{"n": "4294967296"}, "4 GB"},
 		{"odd sizes are bytes", "en", "{n, bytes}", map[string]string{"n": "1025"}, "1,025 B"},
 		{"a size that is no number stays", "en", "{n, bytes}", map[string]string{"n": "200 MB"}, "200 MB"},
 		{"a list is quoted in English", "en", "{l, list}", map[string]string{"l": "a\nname"}, "“a”, “name”"},
