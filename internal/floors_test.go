@@ -123,50 +123,56 @@ func judge(e edge) string {
 	return ""
 }
 
-// house parses the imports of every Go file of the module. Generators that are
-// run by name (build tag ignore) belong to no package and are left out.
+// house parses the imports of every Go file of the module. The generators in
+// scripts are run by name and belong to no package: they are left out.
 func house(t *testing.T) (edges []edge, packages []string) {
 	t.Helper()
-	for _, top := range []string{"cmd", "internal"} {
-		err := filepath.WalkDir(filepath.Join("..", top), func(file string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if d.IsDir() {
-				if name := d.Name(); name == "testdata" || strings.HasPrefix(name, "_") {
-					return filepath.SkipDir
-				}
-				return nil
-			}
-			if !strings.HasSuffix(file, ".go") {
-				return nil
-			}
-			rel, err := filepath.Rel("..", file)
-			if err != nil {
-				return err
-			}
-			from := path.Join("meibo", filepath.ToSlash(filepath.Dir(rel)))
-			if !slices.Contains(packages, from) {
-				packages = append(packages, from)
-			}
-			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
-			if err != nil {
-				return err
-			}
-			for _, imported := range parsed.Imports {
-				to, err := strconv.Unquote(imported.Path.Value)
-				if err != nil {
-					return err
-				}
-				if strings.HasPrefix(to, "meibo/") {
-					edges = append(edges, edge{from, to, filepath.ToSlash(rel)})
-				}
-			}
-			return nil
-		})
+	err := filepath.WalkDir("..", func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
+		rel, err := filepath.Rel("..", file)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		switch {
+		case d.IsDir() && (d.Name() == "testdata" || rel == "scripts" || rel != "." && strings.HasPrefix(d.Name(), ".")):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(rel, ".go"):
+			return nil
+		}
+		from := path.Join("meibo", path.Dir(rel))
+		if !slices.Contains(packages, from) {
+			packages = append(packages, from)
+		}
+		imported, err := importsOf(file)
+		for _, to := range imported {
+			edges = append(edges, edge{from, to, rel})
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return edges, packages
+}
+
+// importsOf returns the packages of ours that a file imports.
+func importsOf(file string) ([]string, error) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	var ours []string
+	for _, spec := range parsed.Imports {
+		to, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(to, "meibo/") {
+			ours = append(ours, to)
+		}
+	}
+	return ours, nil
 }
