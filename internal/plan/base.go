@@ -1,0 +1,188 @@
+package plan
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"hash"
+	"strings"
+
+	"meibo/internal/member"
+	"meibo/internal/problem"
+)
+
+// A BaseKey makes and reads the tokens of the _base column (P9). It is used by
+// one goroutine.
+//
+// A token is "b" and base64url of: the version of the member as uvarint, 6
+// bytes that bind member and version to the instance's key, 8 bytes that
+// fingerprint the row's cells as exported. It begins with a letter, so that no
+// spreadsheet takes it for a number or a formula, and has at most 36
+// characters.
+type BaseKey struct {
+	mac hash.Hash
+	buf []byte
+}
+
+const (
+	baseMACSize  = 6
+	baseHashSize = 8
+)
+
+// NewBaseKey makes the key of one organisation from the instance's key.
+func NewBaseKey(instanceKey []byte, org int64) *BaseKey {
+	mac := hmac.New(sha256.New, instanceKey)
+	mac.Write(binary.BigEndian.AppendUint64([]byte("_base"), uint64(org)))
+	return &BaseKey{mac: hmac.New(sha256.New, mac.Sum(nil))}
+}
+
+// A BaseToken is a token that was read, not yet held against a member.
+type BaseToken struct {
+	Version int64
+	mac     [baseMACSize]byte
+	row     [baseHashSize]byte
+}
+
+// Token returns the token of a member for a row with the given fingerprint.
+func (k *BaseKey) Token(id, version int64, row [baseHashSize]byte) string {
+	raw := binary.AppendUvarint(k.buf[:0], uint64(version))
+	mac := k.bind(id, version)
+	raw = append(append(raw, mac[:]...), row[:]...)
+	k.buf = raw
+	return "b" + base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// Parse reads a token; ok is false if it is none of ours.
+func (k *BaseKey) Parse(s string) (t BaseToken, ok bool) {
+	rest, ok := strings.CutPrefix(s, "b")
+	if !ok || len(s) > 40 {
+		return t, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(rest)
+	if err != nil {
+		return t, false
+	}
+	version, n := binary.Uvarint(raw)
+	if n <= 0 || len(raw) != n+baseMACSize+baseHashSize || version == 0 || version >= 1<<62 {
+		return t, false
+	}
+	t.Version = int64(version)
+	copy(t.mac[:], raw[n:])
+	copy(t.row[:], raw[n+baseMACSize:])
+	return t, true
+}
+
+// Names reports whether the token was made for that member.
+func (k *BaseKey) Names(t BaseToken, id int64) bool {
+	mac := k.bind(id, t.Version)
+	return subtle.ConstantTimeCompare(mac[:], t.mac[:]) == 1
+}
+
+func (k *BaseKey) bind(id, version int64) (out [baseMACSize]byte) {
+	var b [17]byte
+	b[0] = 'm'
+	binary.BigEndian.PutUint64(b[1:], uint64(id))
+	binary.BigEndian.PutUint64(b[9:], uint64(version))
+	var sum [sha256.Size]byte
+	k.mac.Reset()
+	k.mac.Write(b[:])
+	copy(out[:], k.mac.Sum(sum[:0]))
+	return out
+}
+
+// Row fingerprints the cells of a row: pairs of column identifier and text as
+// a reader of the file sees it, trimmed. Two columns swapped, a cell edited or
+// a column left out make another fingerprint.
+func (k *BaseKey) Row(pairs func(yield func(column, cell string) bool)) (out [baseHashSize]byte) {
+	k.buf = append(k.buf[:0], 'r')
+	for column, cell := range pairs {
+		k.buf = append(append(k.buf, column...), 0)
+		k.buf = append(append(k.buf, cell...), 0)
+	}
+	var sum [sha256.Size]byte
+	k.mac.Reset()
+	k.mac.Write(k.buf)
+	copy(out[:], k.mac.Sum(sum[:0]))
+	return out
+}
+
+// A pastMember is what a member was when the file was made.
+type pastMember struct {
+	*member.Member
+	same bool // the whole row still says what was exported
+}
+
+// readBase reads a row's _base cell.
+func (e *Env) readBase(d *Draft, cells []string) {
+	if e.Bases == nil || !d.Set.Has(member.Base) {
+		return
+	}
+	t, ok := e.Bases.Parse(d.Text[member.Base])
+	if !ok {
+		return
+	}
+	d.base, d.hasBase = t, true
+	d.rowSame = e.Bases.Row(func(yield func(string, string) bool) {
+		for i, c := range e.Mapping.Columns {
+			if c.Attribute == member.NoAttribute || c.Attribute == member.Base || i >= len(cells) {
+				continue
+			}
+			if !yield(c.identifier(), newlines(member.Trim(cells[i]))) {
+				return
+			}
+		}
+	}) == t.row
+}
+
+func (c Column) identifier() string {
+	if c.Field != "" {
+		return c.Field
+	}
+	return c.Attribute.String()
+}
+
+// NeedsPast returns the version of m that must be read from its history before
+// d can be decided; ok is false if m as it is will do.
+func (e *Env) NeedsPast(d *Draft, m *member.Member) (version int64, ok bool) {
+	if !d.hasBase || m == nil || d.rowSame || d.base.Version >= m.Version || !e.Bases.Names(d.base, m.ID) {
+		return 0, false
+	}
+	return d.base.Version, true
+}
+
+// past returns what the row is compared with beside the member as it is; nil
+// if the row has no valid token or the member has not moved since.
+func (e *Env) past(c *Change, d *Draft, m *member.Member, f Found) *pastMember {
+	if !d.Set.Has(member.Base) || e.Bases == nil {
+		return nil
+	}
+	place := e.Mapping.Place(d.Line, member.Base)
+	switch {
+	case !d.hasBase:
+		c.Problems = append(c.Problems, problem.New(problem.BaseForged).At(place))
+		return nil
+	case !e.Bases.Names(d.base, m.ID):
+		e.disagree++
+		c.note(problem.New(problem.BaseOtherMember).At(place))
+		return nil
+	}
+	e.agree++
+	if d.rowSame && len(e.chosen) == 0 {
+		return &pastMember{Member: m, same: true}
+	}
+	if f.Past == nil {
+		return nil
+	}
+	return &pastMember{Member: f.Past}
+}
+
+// BaseVerdict judges the _base column as a whole: many tokens that name other
+// members mean that the file was sorted without the column.
+func (e *Env) BaseVerdict() (problem.Problem, bool) {
+	if e.disagree > 1 && (e.disagree >= 10 || e.disagree > e.agree) {
+		return problem.New(problem.BaseManyDisagree, "count", number(int64(e.disagree))), true
+	}
+	return problem.Problem{}, false
+}

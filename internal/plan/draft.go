@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"meibo/internal/member"
+	"meibo/internal/problem"
+	"meibo/internal/sheet"
+)
+
+// A Draft is what one row says, before anybody looked who it is about. Text is
+// trimmed, and free of the apostrophe that keeps spreadsheets from running it.
+type Draft struct {
+	Line  int64
+	Set   member.Mask // cells with text
+	Clear member.Mask // cells that clear
+	Text  [member.AttributeCount]string
+
+	FieldText  []string // by the order of Masters.Fields; nil if the file has no field columns
+	FieldClear []bool
+
+	ID                 int64  // parsed member_id; 0 if none or malformed
+	EmailKey, LoginKey string // parsed keys to match by; empty if blank or malformed
+	Problems           []problem.Problem
+
+	base             BaseToken
+	hasBase, rowSame bool // a token of ours; the row is as it was exported
+}
+
+// Has reports whether a's cell says anything: text or clear.
+func (d *Draft) Has(a member.Attribute) bool { return (d.Set | d.Clear).Has(a) }
+
+// clearWord clears a cell (SPEC F10); its text is written with an apostrophe.
+const clearWord = "{clear}"
+
+// CellText brings a cell of a CSV into the form that is compared and parsed.
+// clear is true for the word that clears.
+func CellText(cell string) (text string, clear bool) {
+	text = member.Trim(cell)
+	switch text {
+	case "":
+		return "", false
+	case clearWord:
+		return "", true
+	case "'" + clearWord:
+		return clearWord, false
+	}
+	return sheet.Unguard(newlines(text)), false
+}
+
+// newlines turns CRLF and CR into LF (SPEC F7).
+func newlines(s string) string {
+	if !strings.Contains(s, "\r") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+}
+
+// CellOf is the inverse of CellText: what an export writes for a text.
+// number is true for texts of number fields, which need no guard (SPEC F12).
+func CellOf(text string, number bool) string {
+	switch {
+	case text == clearWord:
+		return "'" + clearWord
+	case number:
+		return text
+	}
+	return sheet.Guard(text)
+}
+
+// Read turns a row of the file into a draft. Problems of the row itself (bytes,
+// quotes, its length) are on the draft; the other cells are then still read as
+// far as they go, so that a later row can name this one.
+func (e *Env) Read(row sheet.Row) Draft {
+	d := Draft{Line: int64(row.Line), Problems: row.Problems}
+	e.length(&d, row)
+	m := e.Mapping
+	for a, column := range m.at {
+		if column == 0 || column > len(row.Cells) {
+			continue
+		}
+		e.cell(&d, member.Attribute(a), row.Cells[column-1])
+	}
+	e.fieldCells(&d, row.Cells)
+	e.keys(&d)
+	e.readBase(&d, row.Cells)
+	return d
+}
+
+func (e *Env) cell(d *Draft, a member.Attribute, cell string) {
+	text, clear := CellText(cell)
+	switch {
+	case clear || text == "" && e.blankClears(a):
+		d.Clear = d.Clear.With(a)
+	case text != "":
+		d.Set = d.Set.With(a)
+		d.Text[a] = text
+	}
+}
+
+// blankClears reports whether a blank cell of a clears it (SPEC F10, §5): with
+// the option in every column, in the invitation layout in policy and role.
+func (e *Env) blankClears(a member.Attribute) bool {
+	switch a {
+	case member.MemberID, member.Password, member.PasswordHash, member.Delete, member.Base:
+		return false
+	case member.BrandPolicy, member.Role:
+		if e.Options.Layout == InviteSheet {
+			return true
+		}
+	}
+	return e.Options.Blank == "clear"
+}
+
+func (e *Env) fieldCells(d *Draft, cells []string) {
+	for f, column := range e.Mapping.fields {
+		if column == 0 || column > len(cells) {
+			continue
+		}
+		if d.FieldText == nil {
+			d.FieldText = make([]string, len(e.Mapping.fields))
+			d.FieldClear = make([]bool, len(e.Mapping.fields))
+		}
+		text, clear := CellText(cells[column-1])
+		d.FieldText[f] = text
+		d.FieldClear[f] = clear || text == "" && e.Options.Blank == "clear"
+	}
+}
+
+// length judges a row that is not as wide as the header (SPEC F4).
+func (e *Env) length(d *Draft, row sheet.Row) {
+	width := len(e.Mapping.Columns)
+	filled := len(row.Cells)
+	for filled > width && member.Trim(row.Cells[filled-1]) == "" {
+		filled--
+	}
+	code := problem.Code("")
+	switch {
+	case len(row.Problems) > 0: // a broken row's length says nothing
+	case len(row.Cells) < width:
+		code = problem.RowShort
+	case filled > width:
+		code = problem.RowLong
+	}
+	if code != "" {
+		d.Problems = append(d.Problems, problem.New(code, "cells", strconv.Itoa(filled), "expected", strconv.Itoa(width)).
+			At(problem.Place{Line: row.Line}))
+	}
+}
+
+// keys parses what the row is matched by. A malformed key is a problem where
+// the row would use it; that is judged when it is decided.
+func (e *Env) keys(d *Draft) {
+	if d.Set.Has(member.MemberID) {
+		if id, err := member.ParseMemberID(d.Text[member.MemberID]); err == nil {
+			d.ID = id
+		}
+	}
+	if d.Set.Has(member.Email) {
+		if email, err := member.ParseEmail(d.Text[member.Email]); err == nil {
+			d.EmailKey = member.FoldKey(email)
+		}
+	}
+	if d.Set.Has(member.LoginID) {
+		if login, err := member.ParseLoginID(d.Text[member.LoginID]); err == nil {
+			d.LoginKey = member.FoldKey(login)
+		}
+	}
+}
+
+// list joins items for a problem's value that is a list.
+func list(items ...string) string { return strings.Join(items, "\n") }

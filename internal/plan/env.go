@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"time"
+
+	"meibo/internal/member"
+)
+
+// An Actor is who makes the plan, as far as the rules need to know. Package
+// admin decides what the fields are.
+type Actor struct {
+	ID            int64 // member ID; 0 for the operator of the machine
+	Owner         bool  // may change owners
+	Administrator bool  // may give roles, permissions and policies
+	Members       bool  // may change members
+	Invitations   bool  // may invite
+}
+
+// An Env is everything that deciding rows depends on beside the row and the
+// members it is about. It is used by one goroutine.
+type Env struct {
+	Options  Options
+	Mapping  *Mapping
+	Masters  *Masters
+	Settings Settings
+	Actor    Actor
+	Zone     *time.Location
+	Now      int64 // microseconds UTC
+
+	// RoundTrip returns what a text looks like once written in the charset of
+	// the file and read again (F13); nil for charsets that hold everything.
+	RoundTrip func(string) string
+	// Bases reads the tokens of the _base column; nil if the file has none.
+	Bases *BaseKey
+	// RandomVerifier returns the verifier of the random password of a change;
+	// nil if random passwords are not wanted.
+	RandomVerifier func(seq int64) string
+	// NewGroup reserves a group that applying the plan will create; nil if
+	// unknown groups are problems.
+	NewGroup func(name string) (member.Group, error)
+
+	chosen []int64 // Options.Groups as IDs
+	seq    int64
+	number map[Action]int64 // ordinals given out
+	typed  int              // passwords typed in the file so far
+
+	agree, disagree int // tokens of _base that name the member their row is about, or another
+	err    error            // of NewGroup; ends the plan
+
+	parsers []*member.Parser // of Masters.Fields, made on first use
+}
+
+// Err returns the error that ended deciding, if any.
+func (e *Env) Err() error { return e.err }
+
+// Choose resolves the groups chosen for the upload. It returns the first name
+// that no group has.
+func (e *Env) Choose() (unknown string, ok bool) {
+	for _, name := range e.Options.Groups {
+		id, known := e.group(name)
+		if !known {
+			return name, false
+		}
+		e.chosen = append(e.chosen, id)
+	}
+	return "", true
+}
+
+// group finds a group by ID or name, or reserves it where that is wanted.
+func (e *Env) group(name string) (int64, bool) {
+	if id, ok := e.Masters.Group(name); ok {
+		return id, true
+	}
+	if e.NewGroup == nil || !member.ValidGroupName(name) || e.err != nil {
+		return 0, false
+	}
+	g, err := e.NewGroup(name)
+	if err != nil {
+		e.err = err
+		return 0, false
+	}
+	e.Masters.AddGroup(g)
+	return g.ID, true
+}
+
+// ordinal gives the next number among the changes of an action.
+func (e *Env) ordinal(a Action) int64 {
+	if e.number == nil {
+		e.number = map[Action]int64{}
+	}
+	n := e.number[a]
+	e.number[a] = n + 1
+	return n
+}
+
+// Ordinals returns how many ordinals were given to new members and new invitations.
+func (e *Env) Ordinals() (creates, invites int64) { return e.number[Create], e.number[Invite] }
+
+// A Found is what the roll knows of who a draft may be about.
+type Found struct {
+	ByID, ByEmail, ByLogin *member.Member // nil if nobody; ByID may be withdrawn
+	WithdrawnBy            int64          // import that withdrew ByID; 0 if unknown
+	Invitation             *Invitation    // the open one to the draft's address
+	Past                   *member.Member // what the member was at the version of _base, if it moved
+}

@@ -1,0 +1,156 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"meibo/internal/member"
+	"meibo/internal/problem"
+)
+
+// fields lets the field columns of a row change n, like compare does for
+// attributes. m is nil for somebody new.
+func (e *Env) fields(c *Change, d *Draft, m *member.Member, past *pastMember, n *member.Member) {
+	for i := range d.FieldText {
+		if d.FieldText[i] != "" || d.FieldClear[i] {
+			e.field(c, d, i, m, past, n)
+		}
+	}
+	if m == nil {
+		for _, p := range n.CheckRequired(e.Masters.Fields) {
+			e.requiredField(c, d, p)
+		}
+	}
+}
+
+func (e *Env) requiredField(c *Change, d *Draft, p problem.Problem) {
+	for i := range e.Masters.Fields {
+		if f := &e.Masters.Fields[i]; f.Identifier == p.Place.Attribute {
+			c.Problems = append(c.Problems, p.At(e.fieldPlace(d, i)))
+		}
+	}
+}
+
+func (e *Env) fieldPlace(d *Draft, i int) problem.Place {
+	return e.Mapping.place(d.Line, e.Mapping.fields[i], e.Masters.Fields[i].Identifier)
+}
+
+func (e *Env) field(c *Change, d *Draft, i int, m *member.Member, past *pastMember, n *member.Member) {
+	f := &e.Masters.Fields[i]
+	text, now, was := d.FieldText[i], "", ""
+	if m != nil {
+		now, was = m.Fields[f.Identifier], m.Fields[f.Identifier]
+	}
+	if past != nil {
+		was = past.Member.Fields[f.Identifier]
+	}
+	if !d.FieldClear[i] && (e.shows(c, f.Identifier, text, e.ShowField(i, now)) || e.shows(c, f.Identifier, text, e.ShowField(i, was))) && m != nil {
+		return
+	}
+	value, err := e.parseField(i, d.FieldClear[i], text, now)
+	switch {
+	case err == nil && m != nil && (value == now || value == was):
+		return
+	case err != nil:
+		c.Problems = append(c.Problems, asProblem(err).At(e.fieldPlace(d, i)))
+		return
+	case was != now && e.Options.Conflicts != "file":
+		c.Problems = append(c.Problems, problem.Of(problem.Conflict, problem.CellConflict,
+			"was", e.ShowField(i, was), "now", e.ShowField(i, now), "yours", text).At(e.fieldPlace(d, i)))
+		return
+	}
+	e.putField(c, f.Identifier, value, m, n)
+}
+
+func (e *Env) putField(c *Change, identifier, value string, m, n *member.Member) {
+	if m != nil && sameMap(n.Fields, m.Fields) {
+		n.Fields = maps.Clone(m.Fields) // m's own map stays as it is
+	}
+	if n.Fields == nil {
+		n.Fields = map[string]string{}
+	}
+	if value == "" {
+		delete(n.Fields, identifier)
+	} else {
+		n.Fields[identifier] = value
+	}
+	c.Mask = c.Mask.With(member.Fields)
+}
+
+func sameMap(x, y map[string]string) bool { return maps.Equal(x, y) }
+
+// parseField returns the canonical value that a cell asks for; now is what the
+// member has, which a cell of several choices may add to.
+func (e *Env) parseField(i int, clear bool, text, now string) (string, error) {
+	f := &e.Masters.Fields[i]
+	if clear {
+		if f.Required {
+			return "", problem.New(problem.RequiredBlank, "attribute", f.Identifier)
+		}
+		return "", nil
+	}
+	clean, err := member.Normalise(text)
+	if err != nil {
+		return "", err
+	}
+	if p, damaged := member.Damage(clean); damaged {
+		return "", p
+	}
+	if f.Type == member.Checkbox {
+		return e.parseChoices(i, clean, now)
+	}
+	return e.parser(i).Parse(clean, e.Zone)
+}
+
+func (e *Env) parseChoices(i int, text, now string) (string, error) {
+	edit, err := member.ParseValues(text)
+	if err != nil || !edit.Edit {
+		return e.parser(i).Parse(text, e.Zone)
+	}
+	keys := member.SplitValues(now)
+	for _, v := range edit.Add {
+		key, err := e.parser(i).Parse(v, e.Zone)
+		if err != nil {
+			return "", err
+		}
+		keys = append(keys, key)
+	}
+	for _, v := range edit.Remove {
+		key, err := e.parser(i).Parse(v, e.Zone)
+		if err != nil {
+			return "", err
+		}
+		keys = slices.DeleteFunc(keys, func(k string) bool { return k == key })
+	}
+	if len(keys) == 0 {
+		return e.parseField(i, true, "", now)
+	}
+	joined := keys[0]
+	for _, k := range keys[1:] {
+		joined += "|" + k
+	}
+	return e.parser(i).Parse(joined, e.Zone)
+}
+
+// ShowField returns what an export writes for a canonical value of the i-th field.
+func (e *Env) ShowField(i int, canonical string) string {
+	if canonical == "" {
+		return ""
+	}
+	return e.parser(i).Show(canonical, e.Zone)
+}
+
+// parser compiles a field's parser on first use.
+func (e *Env) parser(i int) *member.Parser {
+	if e.parsers == nil {
+		e.parsers = make([]*member.Parser, len(e.Masters.Fields))
+	}
+	if e.parsers[i] == nil {
+		p, err := e.Masters.Fields[i].Compile()
+		if err != nil {
+			panic("plan: a stored field does not compile: " + err.Error())
+		}
+		e.parsers[i] = &p
+	}
+	return e.parsers[i]
+}

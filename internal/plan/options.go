@@ -1,0 +1,98 @@
+package plan
+
+import "meibo/internal/member"
+
+// A Layout says which columns a file has and how they are read (SPEC §5).
+type Layout string
+
+// The layouts. Edit and undo are not layouts of files: they are what the plans
+// of one edit on a page and of an undo carry in the same place.
+const (
+	Register    Layout = "register"
+	InviteSheet Layout = "invitation"
+	Memberships Layout = "memberships"
+)
+
+// Options are the options of one import, as SPEC §10 names them. They are kept
+// with the import as JSON.
+type Options struct {
+	Layout         Layout            `json:"layout,omitempty"` // empty: recognised from the header
+	Format         string            `json:"format,omitempty"`
+	Sheet          string            `json:"sheet,omitempty"`
+	Charset        string            `json:"charset,omitempty"`
+	Delimiter      string            `json:"delimiter,omitempty"`
+	Map            map[string]string `json:"map,omitempty"` // header → attribute identifier
+	IgnoreColumns  []string          `json:"ignore_columns,omitempty"`
+	Match          []string          `json:"match,omitempty"` // email, login_id; nil: the layout's default
+	New            string            `json:"new,omitempty"`   // register or invite; empty: the layout's default
+	Only           []string          `json:"only,omitempty"`  // create, update, delete; empty: all
+	Sync           bool              `json:"sync,omitempty"`
+	SyncWithin     string            `json:"sync_within,omitempty"` // a filter
+	Blank          string            `json:"blank,omitempty"`       // keep or clear
+	Conflicts      string            `json:"conflicts,omitempty"`   // stop or file
+	BadRows        string            `json:"bad_rows,omitempty"`    // skip or stop; empty: the layout's default
+	RandomPassword bool              `json:"random_passwords,omitempty"`
+	ResetPasswords bool              `json:"reset_passwords,omitempty"`
+	Groups         []string          `json:"groups,omitempty"`
+	AddGroups      bool              `json:"add_groups,omitempty"`
+	CreateGroups   bool              `json:"create_groups,omitempty"`
+	Welcome        bool              `json:"welcome,omitempty"`
+	HoldMails      bool              `json:"hold_mails,omitempty"`
+	ChangedToo     bool              `json:"changed_too,omitempty"` // undo only
+}
+
+// ForLayout returns o with every default of the layout filled in (SPEC §5).
+func (o Options) ForLayout(l Layout) Options {
+	o.Layout = l
+	invitation := l == InviteSheet
+	if o.Match == nil && invitation {
+		o.Match = []string{member.Email.String()}
+	}
+	if o.New == "" {
+		o.New = choose(invitation, "invite", "register")
+	}
+	if o.BadRows == "" {
+		o.BadRows = choose(invitation, "stop", "skip")
+	}
+	if o.Blank == "" {
+		o.Blank = "keep"
+	}
+	if o.Conflicts == "" {
+		o.Conflicts = "stop"
+	}
+	return o
+}
+
+func choose(first bool, a, b string) string {
+	if first {
+		return a
+	}
+	return b
+}
+
+// Matches reports whether rows without a member ID are matched by a.
+func (o Options) Matches(a member.Attribute) bool {
+	for _, m := range o.Match {
+		if m == a.String() {
+			return true
+		}
+	}
+	return false
+}
+
+// Allows reports whether --only lets rows of the given action through; invite
+// counts as create.
+func (o Options) Allows(a Action) bool {
+	if len(o.Only) == 0 {
+		return true
+	}
+	if a == Invite {
+		a = Create
+	}
+	for _, only := range o.Only {
+		if only == a.String() {
+			return true
+		}
+	}
+	return false
+}

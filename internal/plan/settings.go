@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"meibo/internal/member"
+	"meibo/internal/problem"
+)
+
+// A SettingKind says what values a setting takes.
+type SettingKind uint8
+
+// The kinds of settings.
+const (
+	CountSetting  SettingKind = iota // an integer from 0
+	SwitchSetting                    // 0 or 1
+	TextSetting                      // any one line of text
+)
+
+// A Setting is a number or switch that an administrator may change. Its meaning
+// in words is in the catalogues under "setting." and its name.
+type Setting struct {
+	Name    string
+	Unit    string // of a count: rows, days, percent, bytes …; empty for none
+	Kind    SettingKind
+	Default string
+}
+
+// The names that code asks for. All settings, with defaults, are in settingList.
+const (
+	LoginAllowedDefault = "login_allowed_default"
+	WithdrawnDays       = "withdrawn_days"
+	FilesDays           = "files_days"
+	InvitationDays      = "invitation_days"
+	PasswordsDays       = "passwords_days"
+	PasswordsMax        = "passwords_max"
+	PasswordLength      = "password_length"
+	PasswordClasses     = "password_classes"
+	RolesMax            = "roles_max"
+	SeatsBase           = "seats_base"
+	SeatPrice           = "seat_price"
+	BrakeDeletes        = "brake_deletes"
+	BrakeDeletesPercent = "brake_deletes_percent"
+	BrakeMails          = "brake_mails"
+	BrakeOwners         = "brake_owners"
+	BrakeCleared        = "brake_cleared"
+	BrakeWidened        = "brake_widened"
+	BrakeMemberships    = "brake_memberships"
+	SecondApproval      = "second_approval"
+	WelcomeMails        = "welcome_mails"
+	LimitFileBytes      = "limit_file_bytes"
+	LimitRows           = "limit_rows"
+	LimitColumns        = "limit_columns"
+	LimitCell           = "limit_cell"
+	BaseURL             = "base_url"
+	Sender              = "sender"
+)
+
+var settingList = []Setting{
+	{LoginAllowedDefault, "", SwitchSetting, "1"},
+	{WithdrawnDays, "days", CountSetting, "30"},
+	{FilesDays, "days", CountSetting, "90"},
+	{InvitationDays, "days", CountSetting, "7"},
+	{PasswordsDays, "days", CountSetting, "7"},
+	{PasswordsMax, "passwords", CountSetting, "20000"},
+	{PasswordLength, "characters", CountSetting, "8"},
+	{PasswordClasses, "kinds", CountSetting, "1"},
+	{RolesMax, "roles", CountSetting, "5"},
+	{SeatsBase, "seats", CountSetting, "15"},
+	{SeatPrice, "JPY", CountSetting, "500"},
+	{BrakeDeletes, "members", CountSetting, "10"},
+	{BrakeDeletesPercent, "percent", CountSetting, "10"},
+	{BrakeMails, "mails", CountSetting, "100"},
+	{BrakeOwners, "owners", CountSetting, "0"},
+	{BrakeCleared, "rows", CountSetting, "20"},
+	{BrakeWidened, "members", CountSetting, "5"},
+	{BrakeMemberships, "members", CountSetting, "20"},
+	{SecondApproval, "", SwitchSetting, "0"},
+	{WelcomeMails, "", SwitchSetting, "0"},
+	{LimitFileBytes, "bytes", CountSetting, "209715200"},
+	{LimitRows, "rows", CountSetting, "5000000"},
+	{LimitColumns, "columns", CountSetting, "500"},
+	{LimitCell, "characters", CountSetting, "32767"},
+	{BaseURL, "", TextSetting, ""},
+	{Sender, "", TextSetting, ""},
+}
+
+// SettingList returns every setting, in the order in which they are shown.
+func SettingList() []Setting { return slices.Clone(settingList) }
+
+// Settings are an organisation's settings: those that differ from the
+// defaults. The zero value is all defaults.
+type Settings map[string]string
+
+// Get returns the value of a setting that exists.
+func (s Settings) Get(name string) string {
+	if v, ok := s[name]; ok {
+		return v
+	}
+	i := slices.IndexFunc(settingList, func(x Setting) bool { return x.Name == name })
+	return settingList[i].Default
+}
+
+// Count returns a setting of kind count.
+func (s Settings) Count(name string) int64 {
+	n, err := strconv.ParseInt(s.Get(name), 10, 64)
+	if err != nil {
+		panic("plan: a stored setting is no number: " + name)
+	}
+	return n
+}
+
+// Is reports whether a setting of kind switch is on.
+func (s Settings) Is(name string) bool { return s.Get(name) == "1" }
+
+// With returns s with one setting changed. Its problems are SettingUnknown and
+// SettingMalformed.
+func (s Settings) With(name, value string) (Settings, error) {
+	i := slices.IndexFunc(settingList, func(x Setting) bool { return x.Name == name })
+	if i < 0 {
+		return nil, problem.Of(problem.NotFound, problem.SettingUnknown, "name", name)
+	}
+	value = member.Trim(value)
+	switch settingList[i].Kind {
+	case CountSetting:
+		if n, err := strconv.ParseInt(value, 10, 64); err != nil || n < 0 {
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value)
+		}
+	case SwitchSetting:
+		on, err := member.ParseBoolean(value)
+		if err != nil {
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value)
+		}
+		value = showBool(on)
+	default:
+		if clean, err := member.Normalise(value); err != nil || slices.Contains([]byte(clean), '\n') {
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value)
+		}
+	}
+	next := Settings{}
+	for k, v := range s {
+		next[k] = v
+	}
+	next[name] = value
+	return next, nil
+}
+
+// PasswordPolicy returns what typed passwords must be like (I2).
+func (s Settings) PasswordPolicy() member.PasswordPolicy {
+	return member.PasswordPolicy{MinLength: int(s.Count(PasswordLength)), Classes: int(s.Count(PasswordClasses))}
+}
+
+// JSON returns s as it is stored.
+func (s Settings) JSON() string {
+	b, err := json.Marshal(map[string]string(s))
+	if err != nil || s == nil {
+		return "{}"
+	}
+	return string(b)
+}
+
+// ParseSettings reads stored settings.
+func ParseSettings(text string) (Settings, error) {
+	s := Settings{}
+	err := json.Unmarshal([]byte(text), &s)
+	return s, err
+}

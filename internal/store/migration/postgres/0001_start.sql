@@ -1,0 +1,284 @@
+-- +goose Up
+-- Times are microseconds UTC. *_key columns hold text folded in Go, so that both databases compare alike.
+CREATE TABLE instance (
+  id BIGINT PRIMARY KEY,
+  key_check BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE TABLE organisation (
+  id BIGINT PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  seats BIGINT,
+  settings TEXT NOT NULL,
+  default_access TEXT NOT NULL,
+  masters_version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+-- Numbers given out one after another; a row of its own for each, so that giving out one kind waits for no other.
+CREATE TABLE counter (
+  org_id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  next BIGINT NOT NULL,
+  PRIMARY KEY (org_id, name)
+);
+
+CREATE TABLE member (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  state SMALLINT NOT NULL,
+  email TEXT,
+  email_key TEXT COLLATE "C",
+  login_id TEXT,
+  login_key TEXT COLLATE "C",
+  name TEXT,
+  name_key TEXT COLLATE "C",
+  login_allowed BOOLEAN NOT NULL,
+  login_until TEXT,
+  system_role SMALLINT NOT NULL,
+  system_permission SMALLINT NOT NULL,
+  policy_id BIGINT,
+  role_id BIGINT,
+  remarks TEXT,
+  display_order BIGINT,
+  fields JSONB NOT NULL,
+  created_at BIGINT NOT NULL,
+  withdrawn_at BIGINT,
+  PRIMARY KEY (org_id, id)
+);
+-- Not partial: NULLs are distinct in both databases, and a withdrawn member's keys are NULL.
+CREATE UNIQUE INDEX member_email ON member (org_id, email_key);
+CREATE UNIQUE INDEX member_login ON member (org_id, login_key);
+
+-- Apart from member, so that no list, plan or export can read it by accident.
+CREATE TABLE member_secret (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  verifier TEXT NOT NULL,
+  must_change BOOLEAN NOT NULL,
+  set_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+);
+
+CREATE TABLE org_group (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  enabled BOOLEAN NOT NULL,
+  is_default BOOLEAN NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX org_group_name ON org_group (org_id, name);
+
+CREATE TABLE membership (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  group_id BIGINT NOT NULL,
+  PRIMARY KEY (org_id, member_id, group_id)
+);
+CREATE INDEX membership_group ON membership (org_id, group_id, member_id);
+
+CREATE TABLE field (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  identifier TEXT NOT NULL,
+  position BIGINT NOT NULL,
+  definition TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX field_identifier ON field (org_id, identifier);
+
+CREATE TABLE filter (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  owner_id BIGINT,
+  share TEXT NOT NULL,
+  share_group_id BIGINT,
+  expression TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX filter_name ON filter (org_id, name);
+
+CREATE TABLE brand (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX brand_code ON brand (org_id, code);
+
+CREATE TABLE policy (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX policy_code ON policy (org_id, code);
+
+CREATE TABLE policy_brand (
+  org_id BIGINT NOT NULL,
+  policy_id BIGINT NOT NULL,
+  brand_id BIGINT NOT NULL,
+  PRIMARY KEY (org_id, policy_id, brand_id)
+);
+
+CREATE TABLE role (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  access TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX role_code ON role (org_id, code);
+
+CREATE TABLE mapping (
+  org_id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  columns TEXT NOT NULL,
+  PRIMARY KEY (org_id, name)
+);
+
+CREATE TABLE import (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  undo_of BIGINT,
+  state TEXT NOT NULL,
+  actor_id BIGINT,
+  file_name TEXT,
+  file_sha256 BYTEA,
+  file_key TEXT,
+  layout TEXT NOT NULL,
+  options TEXT NOT NULL,
+  header TEXT NOT NULL,
+  charset TEXT,
+  masters_version BIGINT NOT NULL,
+  rows BIGINT NOT NULL,
+  outcome TEXT NOT NULL,
+  creates BIGINT NOT NULL,
+  invites BIGINT NOT NULL,
+  mails BIGINT NOT NULL,
+  first_member_id BIGINT,
+  first_invitation_id BIGINT,
+  password_secret BYTEA,
+  passwords_until BIGINT,
+  sum BYTEA,
+  journal_no BIGINT,
+  prev_hash BYTEA,
+  hash BYTEA,
+  approver_id BIGINT,
+  lease_until BIGINT,
+  created_at BIGINT NOT NULL,
+  applied_at BIGINT,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX import_journal ON import (org_id, journal_no);
+
+-- The heart: one row for each change of each plan, written once while planning.
+-- The columns from email to fields are the member (or invitation) as it will be.
+CREATE TABLE change (
+  org_id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  line BIGINT,
+  action SMALLINT NOT NULL,
+  ordinal BIGINT,
+  member_id BIGINT,
+  base_version BIGINT,
+  mask BIGINT NOT NULL,
+  email TEXT,
+  email_key TEXT COLLATE "C",
+  login_id TEXT,
+  login_key TEXT COLLATE "C",
+  name TEXT,
+  name_key TEXT COLLATE "C",
+  login_allowed BOOLEAN NOT NULL,
+  login_until TEXT,
+  system_role SMALLINT NOT NULL,
+  system_permission SMALLINT NOT NULL,
+  policy_id BIGINT,
+  role_id BIGINT,
+  remarks TEXT,
+  display_order BIGINT,
+  fields JSONB NOT NULL,
+  secret TEXT,
+  must_change BOOLEAN NOT NULL,
+  invitation_id BIGINT,
+  invitation_op SMALLINT NOT NULL,
+  invitation_version BIGINT,
+  frees_email TEXT COLLATE "C",
+  frees_login TEXT COLLATE "C",
+  contested BOOLEAN NOT NULL,
+  before TEXT,
+  problems TEXT,
+  notes TEXT,
+  salt BYTEA,
+  digest BYTEA NOT NULL,
+  PRIMARY KEY (org_id, import_id, seq)
+);
+CREATE INDEX change_member ON change (org_id, member_id, import_id) WHERE member_id IS NOT NULL;
+
+CREATE TABLE change_group (
+  org_id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  group_id BIGINT NOT NULL,
+  adds BOOLEAN NOT NULL,
+  PRIMARY KEY (org_id, import_id, seq, group_id)
+);
+
+CREATE TABLE invitation (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  state SMALLINT NOT NULL,
+  email TEXT,
+  email_key TEXT COLLATE "C",
+  generation BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  system_role SMALLINT NOT NULL,
+  system_permission SMALLINT NOT NULL,
+  policy_id BIGINT,
+  role_id BIGINT,
+  import_id BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE UNIQUE INDEX invitation_open ON invitation (org_id, email_key) WHERE state = 1;
+CREATE INDEX invitation_email ON invitation (org_id, email_key);
+
+-- What is to be sent: references, never rendered text, an address or a token.
+CREATE TABLE outbox (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  member_id BIGINT,
+  invitation_id BIGINT,
+  state TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  next_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+
+CREATE TABLE export (
+  org_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  actor_id BIGINT,
+  members BIGINT NOT NULL,
+  selection TEXT NOT NULL,
+  columns TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);

@@ -1,0 +1,284 @@
+-- +goose Up
+-- Times are microseconds UTC. *_key columns hold text folded in Go, so that both databases compare alike.
+CREATE TABLE instance (
+  id INTEGER PRIMARY KEY,
+  key_check BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE organisation (
+  id INTEGER PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  seats INTEGER,
+  settings TEXT NOT NULL,
+  default_access TEXT NOT NULL,
+  masters_version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- Numbers given out one after another; a row of its own for each, so that giving out one kind waits for no other.
+CREATE TABLE counter (
+  org_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  next INTEGER NOT NULL,
+  PRIMARY KEY (org_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE member (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  email TEXT,
+  email_key TEXT,
+  login_id TEXT,
+  login_key TEXT,
+  name TEXT,
+  name_key TEXT,
+  login_allowed INTEGER NOT NULL,
+  login_until TEXT,
+  system_role INTEGER NOT NULL,
+  system_permission INTEGER NOT NULL,
+  policy_id INTEGER,
+  role_id INTEGER,
+  remarks TEXT,
+  display_order INTEGER,
+  fields TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  withdrawn_at INTEGER,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+-- Not partial: NULLs are distinct in both databases, and a withdrawn member's keys are NULL.
+CREATE UNIQUE INDEX member_email ON member (org_id, email_key);
+CREATE UNIQUE INDEX member_login ON member (org_id, login_key);
+
+-- Apart from member, so that no list, plan or export can read it by accident.
+CREATE TABLE member_secret (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  verifier TEXT NOT NULL,
+  must_change INTEGER NOT NULL,
+  set_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE org_group (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  enabled INTEGER NOT NULL,
+  is_default INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX org_group_name ON org_group (org_id, name);
+
+CREATE TABLE membership (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  group_id INTEGER NOT NULL,
+  PRIMARY KEY (org_id, member_id, group_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX membership_group ON membership (org_id, group_id, member_id);
+
+CREATE TABLE field (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  identifier TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  definition TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX field_identifier ON field (org_id, identifier);
+
+CREATE TABLE filter (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  owner_id INTEGER,
+  share TEXT NOT NULL,
+  share_group_id INTEGER,
+  expression TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX filter_name ON filter (org_id, name);
+
+CREATE TABLE brand (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX brand_code ON brand (org_id, code);
+
+CREATE TABLE policy (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX policy_code ON policy (org_id, code);
+
+CREATE TABLE policy_brand (
+  org_id INTEGER NOT NULL,
+  policy_id INTEGER NOT NULL,
+  brand_id INTEGER NOT NULL,
+  PRIMARY KEY (org_id, policy_id, brand_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE role (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  access TEXT NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX role_code ON role (org_id, code);
+
+CREATE TABLE mapping (
+  org_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  columns TEXT NOT NULL,
+  PRIMARY KEY (org_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE import (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  undo_of INTEGER,
+  state TEXT NOT NULL,
+  actor_id INTEGER,
+  file_name TEXT,
+  file_sha256 BLOB,
+  file_key TEXT,
+  layout TEXT NOT NULL,
+  options TEXT NOT NULL,
+  header TEXT NOT NULL,
+  charset TEXT,
+  masters_version INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  creates INTEGER NOT NULL,
+  invites INTEGER NOT NULL,
+  mails INTEGER NOT NULL,
+  first_member_id INTEGER,
+  first_invitation_id INTEGER,
+  password_secret BLOB,
+  passwords_until INTEGER,
+  sum BLOB,
+  journal_no INTEGER,
+  prev_hash BLOB,
+  hash BLOB,
+  approver_id INTEGER,
+  lease_until INTEGER,
+  created_at INTEGER NOT NULL,
+  applied_at INTEGER,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX import_journal ON import (org_id, journal_no);
+
+-- The heart: one row for each change of each plan, written once while planning.
+-- The columns from email to fields are the member (or invitation) as it will be.
+CREATE TABLE change (
+  org_id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  line INTEGER,
+  action INTEGER NOT NULL,
+  ordinal INTEGER,
+  member_id INTEGER,
+  base_version INTEGER,
+  mask INTEGER NOT NULL,
+  email TEXT,
+  email_key TEXT,
+  login_id TEXT,
+  login_key TEXT,
+  name TEXT,
+  name_key TEXT,
+  login_allowed INTEGER NOT NULL,
+  login_until TEXT,
+  system_role INTEGER NOT NULL,
+  system_permission INTEGER NOT NULL,
+  policy_id INTEGER,
+  role_id INTEGER,
+  remarks TEXT,
+  display_order INTEGER,
+  fields TEXT NOT NULL,
+  secret TEXT,
+  must_change INTEGER NOT NULL,
+  invitation_id INTEGER,
+  invitation_op INTEGER NOT NULL,
+  invitation_version INTEGER,
+  frees_email TEXT,
+  frees_login TEXT,
+  contested INTEGER NOT NULL,
+  before TEXT,
+  problems TEXT,
+  notes TEXT,
+  salt BLOB,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (org_id, import_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX change_member ON change (org_id, member_id, import_id) WHERE member_id IS NOT NULL;
+
+CREATE TABLE change_group (
+  org_id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  group_id INTEGER NOT NULL,
+  adds INTEGER NOT NULL,
+  PRIMARY KEY (org_id, import_id, seq, group_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invitation (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  email TEXT,
+  email_key TEXT,
+  generation INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  system_role INTEGER NOT NULL,
+  system_permission INTEGER NOT NULL,
+  policy_id INTEGER,
+  role_id INTEGER,
+  import_id INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX invitation_open ON invitation (org_id, email_key) WHERE state = 1;
+CREATE INDEX invitation_email ON invitation (org_id, email_key);
+
+-- What is to be sent: references, never rendered text, an address or a token.
+CREATE TABLE outbox (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  member_id INTEGER,
+  invitation_id INTEGER,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE export (
+  org_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  actor_id INTEGER,
+  members INTEGER NOT NULL,
+  selection TEXT NOT NULL,
+  columns TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
