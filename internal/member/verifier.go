@@ -102,8 +102,7 @@ type verifier struct {
 
 func (v verifier) matches(clear string) (bool, error) {
 	if v.derive == nil {
-		// bcrypt looks at 72 bytes; x/crypto refuses longer ones, other systems do not.
-		err := bcrypt.CompareHashAndPassword(v.bcrypt, []byte(clear[:min(len(clear), 72)]))
+		err := bcrypt.CompareHashAndPassword(v.bcrypt, []byte(clear))
 		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
 			return false, nil
 		}
