@@ -14,39 +14,44 @@ import (
 	"testing"
 )
 
-// Each problem.New and problem.Of whose values can be read in the source gives
-// the values that the sentences need, and none that code.go does not name.
+// Each call of problem.New, problem.Of or a wrapper of them whose values can
+// be read in the source gives the values that the sentences need, and none that
+// code.go does not name. A wrapper takes a code and then pairs, as they do.
 func TestProblemsAreMadeWithTheValuesOfTheirSentences(t *testing.T) {
 	byName := map[string]declared{}
 	for _, d := range codes(t) {
-		byName[d.name] = d
+		byName["problem."+d.name] = d
 	}
+	checked := 0
 	eachCall(t, func(at string, call *ast.CallExpr, callee string) {
-		args := call.Args
-		if callee == "problem.Of" && len(args) > 0 {
-			args = args[1:]
-		} else if callee != "problem.New" {
-			return
-		}
-		if len(args) == 0 || call.Ellipsis.IsValid() {
-			return
-		}
-		d, ok := byName[strings.TrimPrefix(source(args[0]), "problem.")]
-		given, readable := names(args[1:])
-		if !ok || !readable {
-			return
-		}
-		for _, name := range given {
-			if !slices.Contains(d.values, name) {
-				t.Errorf("%s: %s has no value %q; code.go names %v", at, d.name, name, d.values)
+		for i, arg := range call.Args {
+			d, ok := byName[source(arg)]
+			given, readable := names(call.Args[i+1:])
+			direct := callee == "problem.New" || callee == "problem.Of"
+			if !ok || !readable || call.Ellipsis.IsValid() || len(given) == 0 && !direct {
+				continue
 			}
-		}
-		for _, name := range needed("problem."+d.code+".what", "problem."+d.code+".do") {
-			if !slices.Contains(given, name) {
-				t.Errorf("%s: %s is made without %q, which its sentences use", at, d.name, name)
-			}
+			checked++
+			checkValues(t, at, d, given)
 		}
 	})
+	if checked < 50 {
+		t.Errorf("found only %d problems in the source", checked)
+	}
+}
+
+func checkValues(t *testing.T, at string, d declared, given []string) {
+	t.Helper()
+	for _, name := range given {
+		if !slices.Contains(d.values, name) {
+			t.Errorf("%s: %s has no value %q; code.go names %v", at, d.name, name, d.values)
+		}
+	}
+	for _, name := range needed("problem."+d.code+".what", "problem."+d.code+".do") {
+		if !slices.Contains(given, name) {
+			t.Errorf("%s: %s is made without %q, which its sentences use", at, d.name, name)
+		}
+	}
 }
 
 var keyLike = regexp.MustCompile(`^[a-z]+(\.[a-z_-]+)+$`)
@@ -111,9 +116,12 @@ func needed(keys ...string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// names returns the names in pairs of name and value; false if one of them is
-// no literal.
+// names returns the names in pairs of name and value; false if they are no
+// pairs or one of the names is no literal.
 func names(args []ast.Expr) ([]string, bool) {
+	if len(args)%2 != 0 {
+		return nil, false
+	}
 	var found []string
 	for i := 0; i < len(args); i += 2 {
 		name, ok := literal(args[i])
