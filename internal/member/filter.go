@@ -3,6 +3,7 @@ package member
 import (
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 )
 
@@ -180,11 +181,12 @@ func walk(n Node, yield func(Comparison) bool) bool {
 }
 
 // FoldText brings text into the form in which names are compared: full-width
-// folded to half-width (half-width katakana to full-width), lower case.
+// folded to half-width (half-width katakana to full-width), composed (NFC: ﾎﾞ is
+// two characters), lower case.
 func FoldText(s string) string {
 	for i := range len(s) {
 		if s[i] >= 0x80 {
-			return strings.ToLower(width.Fold.String(s))
+			return strings.ToLower(norm.NFC.String(width.Fold.String(s)))
 		}
 	}
 	return strings.ToLower(s) // allocates only if something changes

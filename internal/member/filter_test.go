@@ -255,6 +255,8 @@ func TestNamesFoldWidthAndCase(t *testing.T) {
 		{"lower case", "Ann", "ann"},
 		{"full-width letters", "Ａｎｎ　１", "ann 1"},
 		{"half-width katakana", "ｱﾝ", "アン"},
+		{"half-width katakana with a mark of its own", "ﾎﾞﾌﾞ", "ボブ"},
+		{"decomposed kana, as some file systems write them", "か\u3099", "が"},
 		{"letters beyond ASCII", "ÉTÉ", "été"},
 	}
 	for _, tt := range tests {
