@@ -2,13 +2,12 @@ package member
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"regexp"
 
 	"meibo/internal/problem"
 )
@@ -26,6 +25,7 @@ type Parser struct {
 // which a valid field does not have.
 func (f Field) Compile() (Parser, error) {
 	p := Parser{field: f}
+	p.field.Choices = slices.Clone(f.Choices)
 	if f.Format == PatternFormat {
 		re, err := compilePattern(f.Pattern)
 		if err != nil {
