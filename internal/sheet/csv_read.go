@@ -92,6 +92,9 @@ func (r *reader) read(ctx context.Context) (Row, error) {
 		if rec.open.Code != "" {
 			return Row{}, rec.open
 		}
+		if isEnd(rec) {
+			continue
+		}
 		row := r.decode(rec)
 		width := filled(row.Cells)
 		if width == 0 {
@@ -216,6 +219,22 @@ func (r *reader) check(row Row, width int) error {
 		}
 	}
 	return nil
+}
+
+// isEnd reports whether rec is the character SUB behind the last line, by which
+// DOS programs end a file.
+func isEnd(rec *record) bool {
+	return len(rec.end) == 0 && len(rec.view) == 1 && rec.view[0] == 0x1a
+}
+
+// isBlankRecord reports whether rec is left out by Rows.
+func (r *reader) isBlankRecord(rec *record) bool {
+	for _, c := range rec.view {
+		if ' ' < c && c < hidden && c != '"' && c != r.scan.delim {
+			return false
+		}
+	}
+	return isEnd(rec) || filled(r.decode(rec).Cells) == 0
 }
 
 // filled returns the number of cells up to the last that is not blank.

@@ -2,41 +2,220 @@ package sheet
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"meibo/internal/problem"
 )
 
+// findCharset sets the charset, as chosen or by the bytes: byte order mark, the
+// NULs of UTF-16, the escapes of ISO-2022-JP, strict UTF-8, and then the
+// candidate that reads most like names and addresses.
 func (f *File) findCharset(head []byte, o Options) error {
-	if o.Charset != "" && o.Charset != "auto" {
+	chosen := ""
+	if o.Charset != "" && !strings.EqualFold(o.Charset, "auto") {
 		name, err := CharsetName(o.Charset)
 		if err != nil {
 			return err
 		}
-		f.Charset = name
+		chosen = name
 	}
-	for mark, name := range map[string]string{"\xef\xbb\xbf": utf8Name, "\xff\xfe": utf16leName, "\xfe\xff": utf16beName} {
-		if bytes.HasPrefix(head, []byte(mark)) {
-			f.Charset, f.BOM, f.body = name, true, int64(len(mark))
-		}
-	}
-	if f.Charset != "" {
+	if name, size := byteOrderMark(head); size > 0 {
+		f.Charset, f.BOM, f.body = name, true, int64(size)
 		return nil
 	}
-	f.Charset = utf8Name
-	if !utf8.Valid(head) {
-		f.Charset, f.CharsetGuessed = shiftJISName, true
+	if f.Charset = chosen; chosen != "" {
+		return nil
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		f.Charset, f.CharsetGuessed = looksUTF16(head), true
+		f.Sample = samples(decoderOf(f.Charset), head)
+		return nil
+	}
+	lines, escapes, err := f.foreignLines()
+	if err != nil {
+		return err
+	}
+	return f.guess(lines, escapes, headerCells(head), o.KnownHeader)
+}
+
+// guess sets the charset by lines that are not plain ASCII; escapes says that
+// there are none but escape sequences of ISO-2022-JP in them.
+func (f *File) guess(lines []byte, escapes bool, header [][]byte, known func(string) bool) error {
+	switch {
+	case len(lines) == 0:
+		f.Charset = utf8Name
+		return nil
+	case escapes:
+		f.Charset = iso2022JPName
+	case isUTF8(lines):
+		f.Charset = utf8Name
+		f.CharsetGuessed = !utf8.Valid(lines)
+	default:
+		f.Charset = likeliest(lines, header, known)
+	}
+	if f.Charset == "" {
+		return problem.New(problem.CharsetUndetected)
+	}
+	f.CharsetGuessed = f.CharsetGuessed || f.Charset != utf8Name
+	if f.CharsetGuessed {
+		f.Sample = samples(decoderOf(f.Charset), lines)
 	}
 	return nil
 }
 
-func (f *File) findDelimiter(head []byte, o Options) error {
-	f.Delimiter = o.Delimiter
-	if f.Delimiter == 0 {
-		f.Delimiter = ','
+// isUTF8 reports whether lines are UTF-8 but for damage in few places: a cell cut
+// within a character must not make a whole file something else. A handful of pairs
+// that half-width katakana fits better is not enough.
+func isUTF8(lines []byte) bool {
+	good, long, bad := 0, 0, 0
+	for i := 0; i < len(lines); {
+		r, n := utf8.DecodeRune(lines[i:])
+		switch {
+		case n > 2:
+			long++
+			good++
+		case n > 1:
+			good++
+		case r == utf8.RuneError:
+			bad++
+		}
+		i += n
 	}
-	if !isDelimiter(f.Delimiter) {
-		return problem.New(problem.DelimiterUnknown, "delimiter", string(f.Delimiter))
+	if bad > 0 {
+		return long >= 20*bad
 	}
-	return nil
+	return long > 0 || good > 20 || !isKana(lines)
+}
+
+// isKana reports whether all that is not ASCII in lines reads as half-width
+// katakana of Shift_JIS, voiced ones included, and as nothing usual in UTF-8.
+func isKana(lines []byte) bool {
+	for i, b := range lines {
+		if b < utf8.RuneSelf {
+			continue
+		}
+		if b < 0xa6 || b > 0xdf {
+			return false
+		}
+		if r, n := utf8.DecodeRune(lines[i:]); n == 2 && r < 0x250 {
+			return false // Latin letters
+		}
+	}
+	return true
+}
+
+// sampleSize is how many bytes of lines that are not plain ASCII a guess rests on.
+const sampleSize = 32 << 10
+
+// foreignLines collects lines that are not plain ASCII, up to sampleSize, from
+// wherever in the file they are. If there are none, it collects lines with the
+// escape sequences of ISO-2022-JP, and says so.
+func (f *File) foreignLines() (lines []byte, escapes bool, err error) {
+	buf := make([]byte, headSize)
+	var escaped []byte
+	for pos := f.body; pos < f.size && len(lines) < sampleSize; {
+		n, err := f.src.ReadAt(buf, pos)
+		if err != nil && err != io.EOF {
+			return nil, false, fmt.Errorf("read at byte %d: %w", pos, err)
+		}
+		if n == 0 {
+			break
+		}
+		chunk, last := buf[:n], pos+int64(n) >= f.size
+		if i := bytes.LastIndexAny(chunk, "\r\n"); i >= 0 && !last {
+			chunk = chunk[:i+1]
+		}
+		if !isASCII(chunk) {
+			lines = appendLines(lines, chunk, isASCII)
+		} else if len(escaped) < sampleSize && bytes.IndexByte(chunk, esc) >= 0 {
+			escaped = appendLines(escaped, chunk, hasNoEscape)
+		}
+		pos += int64(len(chunk))
+	}
+	if len(lines) == 0 {
+		return escaped, len(escaped) > 0, nil
+	}
+	return lines, false, nil
+}
+
+// appendLines appends the lines of chunk that are not plain.
+func appendLines(lines, chunk []byte, isPlain func([]byte) bool) []byte {
+	for len(chunk) > 0 && len(lines) < sampleSize+headSize {
+		n := bytes.IndexAny(chunk, "\r\n") + 1
+		if n == 0 {
+			n = len(chunk)
+		}
+		if !isPlain(chunk[:n]) {
+			lines = append(lines, chunk[:n]...)
+		}
+		chunk = chunk[n:]
+	}
+	return lines
+}
+
+func hasNoEscape(line []byte) bool {
+	for {
+		i := bytes.IndexByte(line, esc)
+		if i < 0 {
+			return true
+		}
+		if s, n := isoEscape(line[i:]); n > 0 && s != isoASCII {
+			return false
+		}
+		line = line[i+1:]
+	}
+}
+
+func isASCII(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// headerCells returns the pieces of the first line that is not blank, cut at
+// every delimiter and quote: it is looked at before the delimiter is known.
+func headerCells(head []byte) [][]byte {
+	head = bytes.TrimLeft(head, "\r\n")
+	if i := bytes.IndexAny(head, "\r\n"); i >= 0 {
+		if isSepLine(head[:i]) {
+			return headerCells(head[i:])
+		}
+		head = head[:i]
+	}
+	return bytes.FieldsFunc(head, func(r rune) bool { return strings.ContainsRune(",;\t\"", r) })
+}
+
+// samples returns up to five different cells of lines that are not plain ASCII,
+// of at most 40 characters.
+func samples(d decoder, lines []byte) []string {
+	text, _, _ := d.decode(nil, lines)
+	var found []string
+	for _, cell := range strings.FieldsFunc(string(text), func(r rune) bool {
+		return strings.ContainsRune(",;\t\"\r\n", r)
+	}) {
+		cell = trim(cell)
+		if isASCII([]byte(cell)) || slices.Contains(found, cell) {
+			continue
+		}
+		if runes := []rune(cell); len(runes) > 40 {
+			cell = string(runes[:40])
+		}
+		if found = append(found, cell); len(found) == 5 {
+			break
+		}
+	}
+	return found
 }

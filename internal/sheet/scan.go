@@ -50,10 +50,11 @@ type record struct {
 // and ISO-2022-JP these are never part of another character; for those two the
 // view shows only what is structure.
 type scanner struct {
-	src   io.ReaderAt
-	size  int64
-	delim byte
-	view  viewer
+	src     io.ReaderAt
+	size    int64
+	charset string
+	delim   byte
+	view    viewer
 
 	raw    []byte // what was read and not yet handed out begins at unit*pos
 	seen   []byte // the view of raw; raw itself where every byte is its own view
@@ -67,7 +68,7 @@ type scanner struct {
 }
 
 func newScanner(src io.ReaderAt, size int64, charset string, delim byte) *scanner {
-	s := &scanner{src: src, size: size, delim: delim, view: viewerOf(charset), line: 1}
+	s := &scanner{src: src, size: size, charset: charset, delim: delim, view: viewerOf(charset), line: 1}
 	for _, b := range []byte{delim, '"', '\r', '\n'} {
 		s.class[b] = true
 	}
@@ -264,11 +265,4 @@ func countLines(v []byte) int {
 			n++
 		}
 	}
-}
-
-// tooLarge names what is wrong with a record larger than maxRecord: a quote that
-// never closes, which takes reading on to know, or the size.
-func (s *scanner) tooLarge() error {
-	return problem.Of(problem.TooLarge, problem.RowTooLong, "limit", strconv.Itoa(maxRecord)).
-		At(problem.Place{Line: s.line})
 }

@@ -7,10 +7,10 @@
 package sheet
 
 import (
-	"context"
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 
 	"meibo/internal/problem"
 )
@@ -88,17 +88,29 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	return f, f.findRow()
 }
 
-// findRow refuses a file that has no row. Problems of the first row are left to
-// those who read it.
+// findRow refuses a file that has no row, and notes the first line end. Problems
+// of the first row are left to those who read it.
 func (f *File) findRow() error {
-	for row, err := range f.Rows(context.Background()) {
-		if p := (problem.Problem{}); err != nil && !errors.As(err, &p) {
+	f.LineEnd = "\r\n"
+	r := f.reader()
+	for first := true; ; first = false {
+		rec, err := r.scan.next()
+		if err == io.EOF {
+			return problem.New(problem.FileEmpty)
+		}
+		if p := (problem.Problem{}); errors.As(err, &p) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		_ = row
-		return nil
+		if first && len(rec.end) > 0 {
+			f.LineEnd = strings.ReplaceAll(string(rec.end), "\x00", "")
+		}
+		if rec.open.Code != "" || !r.isBlankRecord(rec) {
+			return nil
+		}
 	}
-	return problem.New(problem.FileEmpty)
 }
 
 // headSize is how much of a file is looked at to tell what it is.
