@@ -197,6 +197,9 @@ func TestG3_AParserSeesNoLaterChangeOfTheDefinition(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Pattern = "b+"
+	if p.Field().Pattern != "a+" || p.Show("aa", nil) != "aa" {
+		t.Errorf("the parser's field is %+v", p.Field())
+	}
 	if _, err := p.Parse("aa", nil); err != nil {
 		t.Errorf("the parser follows the field: %v", err)
 	}
