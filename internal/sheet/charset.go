@@ -236,10 +236,12 @@ func longBy(d *encoding.Decoder, size int, first byte) func([]byte) (rune, int) 
 
 func (t *table) decode(dst, src []byte) (out []byte, bad, size int) {
 	for i := 0; i < len(src); {
-		c := src[i]
-		if c < utf8.RuneSelf {
-			dst = append(dst, c)
-			i++
+		if src[i] < utf8.RuneSelf {
+			from := i
+			for i < len(src) && src[i] < utf8.RuneSelf {
+				i++
+			}
+			dst = append(dst, src[from:i]...)
 			continue
 		}
 		r, n := t.next(src[i:])

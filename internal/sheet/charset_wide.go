@@ -112,13 +112,14 @@ func isoRune(state isoState, src []byte) (r rune, size int) {
 		return -1, 1
 	}
 	// Both sets are EUC-JP's, without the high bits.
-	euc := [3]byte{0x8f, c | 0x80, src[1] | 0x80}
-	seq := euc[:]
+	t := tables[eucJPName]()
 	if state == isoJIS {
-		seq = euc[1:]
+		r = t.pair[int(c|0x80-pairFirst)*pairRow+int(src[1]|0x80)-pairSecond]
+	} else {
+		r, _ = t.next([]byte{0x8f, c | 0x80, src[1] | 0x80})
 	}
-	if r, n := tables[eucJPName]().next(seq); r != none && n == len(seq) {
-		return r, 2
+	if r == none {
+		return -1, 2
 	}
-	return -1, 2
+	return r, 2
 }

@@ -114,23 +114,73 @@ func (r *reader) read(ctx context.Context) (Row, error) {
 // decode makes rec a row: all its cells are parts of one string.
 func (r *reader) decode(rec *record) Row {
 	row := Row{Line: rec.line, Offset: rec.offset}
+	isText := r.isText(rec)
+	if isText && !rec.odd {
+		row.Cells = r.cut(rec)
+		return row
+	}
 	r.text, r.ends = r.text[:0], r.ends[:0]
 	for i := range rec.cells {
-		if c := &rec.cells[i]; c.stray > 0 {
+		c := &rec.cells[i]
+		switch {
+		case isText && c.text < 0:
+			r.text = append(r.text, rec.raw[c.start:c.end]...)
+		case isText && c.stray == 0:
+			r.text = appendUnquoted(r.text, rec.raw[c.start+1:c.start+1+c.text])
+		default:
+			row.Problems = r.decodeCell(rec, i, row.Problems)
+		}
+		if c.stray > 0 {
 			row.Problems = append(row.Problems,
 				problem.New(problem.QuoteStray).At(r.place(i, int(c.stray))))
 		}
-		row.Problems = r.decodeCell(rec, i, row.Problems)
 		r.ends = append(r.ends, len(r.text))
 	}
+	row.Cells = r.cutText()
+	return row
+}
+
+// isText reports whether the bytes of rec are its text in UTF-8.
+func (r *reader) isText(rec *record) bool {
+	switch r.charset {
+	case utf16leName, utf16beName, iso2022JPName:
+		return false
+	case utf8Name:
+		return utf8.Valid(rec.raw)
+	}
+	return isASCII(rec.raw)
+}
+
+// cut returns the cells of a record that is text and has no quotes.
+func (r *reader) cut(rec *record) []string {
+	all := string(rec.raw)
+	r.cells = r.cells[:0]
+	for i := range rec.cells {
+		r.cells = append(r.cells, all[rec.cells[i].start:rec.cells[i].end])
+	}
+	return r.cells
+}
+
+func (r *reader) cutText() []string {
 	all, from := string(r.text), 0
 	r.cells = r.cells[:0]
 	for _, end := range r.ends {
 		r.cells = append(r.cells, all[from:end])
 		from = end
 	}
-	row.Cells = r.cells
-	return row
+	return r.cells
+}
+
+// appendUnquoted appends src with "" made ".
+func appendUnquoted(dst, src []byte) []byte {
+	for {
+		n := bytes.IndexByte(src, '"')
+		if n < 0 {
+			return append(dst, src...)
+		}
+		dst = append(dst, src[:n+1]...)
+		src = src[n+2:]
+	}
 }
 
 // decodeCell appends the text of cell i, without its quotes and with "" made ".
@@ -212,8 +262,11 @@ func (r *reader) check(row Row, width int) error {
 	if l.Columns > 0 && width > l.Columns {
 		return tooLarge(problem.FileColumnsTooMany, int64(l.Columns))
 	}
+	if l.CellRunes == 0 {
+		return nil
+	}
 	for i, cell := range row.Cells {
-		if l.CellRunes > 0 && len(cell) > l.CellRunes && utf8.RuneCountInString(cell) > l.CellRunes {
+		if len(cell) > l.CellRunes && utf8.RuneCountInString(cell) > l.CellRunes {
 			place = r.place(i, row.Line)
 			return tooLarge(problem.CellTooLong, int64(l.CellRunes))
 		}

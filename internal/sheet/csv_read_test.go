@@ -128,8 +128,8 @@ func TestF3_NamesProblemsOfRows(t *testing.T) {
 		{"an unknown escape in ISO-2022-JP", "a\nx\x1b$Zb\n", Options{Charset: "iso-2022-jp"},
 			[]string{"row 2: 2:1 charset-invalid map[bytes:1b charset:iso-2022-jp offset:3]"}},
 		{"each cell once", "a,b\n\xff\xff\"\xff,\xfe\n", Options{Charset: "utf-8"}, []string{
-			"row 2: 2:1 quote-stray map[]",
 			"row 2: 2:1 charset-invalid map[bytes:ff charset:utf-8 offset:4]",
+			"row 2: 2:1 quote-stray map[]",
 			"row 2: 2:2 charset-invalid map[bytes:fe charset:utf-8 offset:9]"}},
 	}
 	for _, tt := range tests {

@@ -2,9 +2,11 @@ package sheet
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"strconv"
 
 	"meibo/internal/problem"
@@ -42,6 +44,7 @@ type record struct {
 	view   []byte // its structure, one byte for each code unit
 	end    []byte // its line end; empty at the end of the file
 	cells  []span
+	odd    bool            // has quotes
 	open   problem.Problem // QuoteUnclosed, if the file ends within a quote
 }
 
@@ -63,7 +66,7 @@ type scanner struct {
 	eof    bool   // raw goes up to the end of the file
 	line   int    // of the next record
 
-	class [256]bool // bytes that end or break a cell without quotes
+	class [256]bool // quote, delimiter and line ends
 	rec   record
 }
 
@@ -147,17 +150,26 @@ func (s *scanner) scan() error {
 	}
 	rec := &s.rec
 	rec.line, rec.cells, rec.open = s.line, rec.cells[:0], problem.Problem{}
+	rec.odd = false
 	for i, line := 0, s.line; ; i++ {
-		c, err := s.cell(v, i, &line)
-		if err != nil {
-			return err
+		c := span{start: int32(i), text: -1}
+		i = s.plain(v, i)
+		if i == len(v) && !s.eof {
+			return errMore
 		}
+		if i < len(v) && v[i] == '"' {
+			n, err := s.quotes(v, i, &line, &c)
+			if err != nil {
+				return err
+			}
+			i = n
+		}
+		c.end = int32(i)
 		if len(rec.cells) == maxCells {
 			return problem.Of(problem.TooLarge, problem.FileColumnsTooMany, "limit", strconv.Itoa(maxCells)).
 				At(problem.Place{Line: rec.line})
 		}
 		rec.cells = append(rec.cells, c)
-		i = int(c.end)
 		if i < len(v) && v[i] == s.delim {
 			continue
 		}
@@ -182,36 +194,59 @@ func (s *scanner) hand(n, end int) {
 	s.pos += n + end
 }
 
-// cell finds the cell at v[i:]. It counts the line ends within quotes on line.
-func (s *scanner) cell(v []byte, i int, line *int) (span, error) {
-	c := span{start: int32(i), text: -1}
-	if i < len(v) && v[i] == '"' {
-		n, err := s.quoted(v, i, line, &c)
-		if err != nil {
-			return c, err
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// plain returns where the first quote, delimiter or line end from v[i] on is,
+// len(v) if there is none. Eight bytes are looked at together for one up to the
+// comma, which comes last of these in ASCII and which little else of text precedes.
+func (s *scanner) plain(v []byte, i int) int {
+	for s.delim <= ',' && i+8 <= len(v) {
+		w := binary.LittleEndian.Uint64(v[i:])
+		low := (w - (','+1)*ones) &^ w & highs
+		if low == 0 {
+			i += 8
+			continue
 		}
-		i = n
-		if i < len(v) && (!s.class[v[i]] || v[i] == '"') {
-			c.stray = int32(*line)
-		}
-	}
-	for {
-		for i < len(v) && !s.class[v[i]] {
-			i++
-		}
-		if i == len(v) || v[i] != '"' {
-			break
-		}
-		if c.stray == 0 {
-			c.stray = int32(*line)
+		i += bits.TrailingZeros64(low) / 8
+		if s.class[v[i]] {
+			return i
 		}
 		i++
 	}
-	if i == len(v) && !s.eof {
-		return c, errMore
+	for i < len(v) && !s.class[v[i]] {
+		i++
 	}
-	c.end = int32(i)
-	return c, nil
+	return i
+}
+
+// quotes finds the end of the cell that has a quote at v[i]. It counts the line
+// ends within quotes on line.
+func (s *scanner) quotes(v []byte, i int, line *int, c *span) (int, error) {
+	s.rec.odd = true
+	if i == int(c.start) {
+		n, err := s.quoted(v, i, line, c)
+		if err != nil {
+			return 0, err
+		}
+		i = n
+		if i < len(v) && !s.class[v[i]] {
+			c.stray = int32(*line)
+		}
+		i = s.plain(v, i)
+	}
+	for i < len(v) && v[i] == '"' {
+		if c.stray == 0 {
+			c.stray = int32(*line)
+		}
+		i = s.plain(v, i+1)
+	}
+	if i == len(v) && !s.eof {
+		return 0, errMore
+	}
+	return i, nil
 }
 
 // quoted finds the end of the quotes that open at v[i]. Quotes that never close
