@@ -239,7 +239,7 @@ func (e *Env) update(c *Change, d *Draft, m *member.Member, f Found) {
 	e.groups(c, d, m, past)
 	e.roles(c, d, m, &n)
 	e.password(c, d, m)
-	e.finish(c, d, m, &n)
+	e.finish(c, d, f, m, &n)
 }
 
 // attributesInOrder are the attributes that a cell sets one by one. Groups,
@@ -383,7 +383,7 @@ func (e *Env) refuse(c *Change, d *Draft, a member.Attribute, code problem.Code,
 
 // finish makes the change that n asks for, checks the member as a whole, and
 // who may do it.
-func (e *Env) finish(c *Change, d *Draft, m, n *member.Member) {
+func (e *Env) finish(c *Change, d *Draft, f Found, m, n *member.Member) {
 	if len(c.Problems) == 0 && c.Mask&^member.MaskOf(member.Password, member.Groups) != 0 {
 		for _, p := range n.Check() {
 			c.Problems = append(c.Problems, p.At(problem.Place{Line: int(d.Line)}))
@@ -405,6 +405,7 @@ func (e *Env) finish(c *Change, d *Draft, m, n *member.Member) {
 		c.FreesLogin = m.LoginKey()
 	}
 	e.hazards(c, m, n)
+	e.closeInvitation(c, d, f)
 	e.mayChange(c, d, m, n)
 	if len(c.Problems) > 0 {
 		c.failAs(n)

@@ -39,6 +39,9 @@ type Tally struct {
 	Seats  int64  // seats taken (positive) or freed
 	Mails  int64
 
+	Problems int64 // of all rows, each counted
+	Warnings int64 // notes of all rows, each counted
+
 	primary   int64   // primary owners more than before
 	primaries []int64 // seq of rows that make or unmake one
 	named     int64   // rows that name an existing member
@@ -71,6 +74,8 @@ func (t *Tally) count(c *Change, by int64) {
 	if c.MemberID > 0 && c.Version > 0 && c.Line > 0 {
 		t.named += by
 	}
+	t.Problems += by * int64(len(c.Problems))
+	t.Warnings += by * int64(len(c.Notes))
 	t.mails(c, by)
 	t.Seats += by * seatsTaken(c)
 	t.hazards(c, by)

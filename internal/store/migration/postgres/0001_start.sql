@@ -215,6 +215,7 @@ CREATE TABLE change (
   invitation_id BIGINT,
   invitation_op SMALLINT NOT NULL,
   invitation_version BIGINT,
+  hazards SMALLINT NOT NULL,
   frees_email TEXT COLLATE "C",
   frees_login TEXT COLLATE "C",
   contested BOOLEAN NOT NULL,
@@ -281,4 +282,13 @@ CREATE TABLE export (
   columns TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (org_id, id)
+);
+
+-- Which rows of a plan that is being made hand an address over to one another, in both directions.
+CREATE TABLE change_edge (
+  org_id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  a BIGINT NOT NULL,
+  b BIGINT NOT NULL,
+  PRIMARY KEY (org_id, import_id, a, b)
 );

@@ -215,6 +215,7 @@ CREATE TABLE change (
   invitation_id INTEGER,
   invitation_op INTEGER NOT NULL,
   invitation_version INTEGER,
+  hazards INTEGER NOT NULL,
   frees_email TEXT,
   frees_login TEXT,
   contested INTEGER NOT NULL,
@@ -281,4 +282,13 @@ CREATE TABLE export (
   columns TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- Which rows of a plan that is being made hand an address over to one another, in both directions.
+CREATE TABLE change_edge (
+  org_id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  a INTEGER NOT NULL,
+  b INTEGER NOT NULL,
+  PRIMARY KEY (org_id, import_id, a, b)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,387 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+)
+
+// This file is the one writer: nothing else in the program writes the member
+// table, memberships, invitations or secrets.
+
+// An ApplyRequest says which plan to carry out, and how.
+type ApplyRequest struct {
+	Org, Import int64
+	Now         int64  // microseconds UTC
+	Sum         []byte // if not nil, the sum of the plan that people saw
+	HoldMails   bool
+	Welcome     bool  // new members with an address get a mail
+	ValidFor    int64 // how long a new invitation is open, microseconds
+
+	// Check runs inside the transaction before anything is written: may the
+	// author and the approver still do it, are the brakes accepted?
+	Check func(ctx context.Context, tx *Tx, i Import) error
+	// Progress is told when a step of the work begins; nil if nobody listens.
+	Progress func(step string)
+}
+
+// Apply carries out every change of a plan in one transaction, set by set, and
+// computes nothing anew. Called again after a crash it either does the whole
+// plan or reports PlanAlreadyApplied. It reports PlanStale, and changes no
+// member, if what the plan was made from has moved (A3); the import is then
+// marked stale.
+func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
+	var done Import
+	err := db.Write(ctx, func(tx *Tx) error {
+		a := &applier{db: db, tx: tx, r: r, progress: r.Progress}
+		if a.progress == nil {
+			a.progress = func(string) {}
+		}
+		err := a.run(ctx)
+		done = a.i
+		return err
+	})
+	if isUnique(err) {
+		err = stale("address", "")
+	}
+	var p problem.Problem
+	if errors.As(err, &p) && p.Code == problem.PlanStale {
+		if err := db.markStale(ctx, done, p); err != nil {
+			return done, err
+		}
+		done.State = Stale
+		return done, p
+	}
+	if err != nil {
+		return done, fmt.Errorf("apply import %d: %w", r.Import, err)
+	}
+	return done, nil
+}
+
+func stale(what, who string) problem.Problem {
+	return problem.Of(problem.Stale, problem.PlanStale, "what", what, "who", who)
+}
+
+// markStale records that the plan can no longer be applied, and why.
+func (db *DB) markStale(ctx context.Context, i Import, p problem.Problem) error {
+	i.Outcome.StaleWhat, i.Outcome.StaleWho = p.Values["what"], p.Values["who"]
+	_, _, outcome, err := i.documents()
+	if err != nil {
+		return err
+	}
+	return db.Write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `UPDATE import SET state = 'stale', outcome = $3 WHERE org_id = $1 AND id = $2 AND state IN ('planned', 'needs_acceptance', 'needs_approval')`,
+			i.Org, i.ID, outcome)
+		return err
+	})
+}
+
+type applier struct {
+	db       *DB
+	tx       *Tx
+	r        ApplyRequest
+	i        Import
+	progress func(string)
+}
+
+func (a *applier) run(ctx context.Context) error {
+	if err := a.tx.lock(ctx, a.r.Org); err != nil {
+		return err
+	}
+	var err error
+	if a.i, err = a.tx.Import(ctx, a.r.Org, a.r.Import); err != nil {
+		return err
+	}
+	if err := a.ready(); err != nil {
+		return err
+	}
+	if a.r.Check != nil {
+		if err := a.r.Check(ctx, a.tx, a.i); err != nil {
+			return err
+		}
+	}
+	// The sum is taken again beside the writing, on a connection of its own:
+	// stored changes do not move, and a second core is mostly free.
+	var sums errgroup.Group
+	sumCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sums.Go(func() error { return a.db.verifySum(sumCtx, a.i) })
+	if err := a.steps(ctx); err != nil {
+		cancel()
+		_ = sums.Wait() // the step's error is the one to tell
+		return err
+	}
+	if err := sums.Wait(); err != nil {
+		return err
+	}
+	return a.finish(ctx)
+}
+
+// ready refuses a plan that is not waiting to be applied, or is another one
+// than was seen.
+func (a *applier) ready() error {
+	id := fmt.Sprint(a.i.ID)
+	switch {
+	case a.i.State == Applied:
+		return problem.Of(problem.Stale, problem.PlanAlreadyApplied, "id", id)
+	case a.i.State == Stale:
+		return stale(a.i.Outcome.StaleWhat, a.i.Outcome.StaleWho)
+	case a.i.State == Discarded || a.i.State == Cancelled:
+		return problem.Of(problem.Stale, problem.PlanDiscarded, "id", id)
+	case a.i.State == Rejected || a.i.State == Failed:
+		return problem.Of(problem.Invalid, problem.PlanRejected, "id", id)
+	case !a.i.State.Waits():
+		return problem.Of(problem.Conflict, problem.PlanNotReady, "id", id)
+	case a.r.Sum != nil && !bytes.Equal(a.r.Sum, a.i.Sum):
+		return problem.Of(problem.Stale, problem.SumMismatch)
+	}
+	return nil
+}
+
+func (a *applier) steps(ctx context.Context) error {
+	steps := []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"checking", a.expire}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.withdraw}, {"applying", a.release},
+		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.secrets}, {"applying", a.memberships},
+		{"applying", a.invitations}, {"applying", a.outbox}, {"checking", a.checkAfter},
+	}
+	for _, s := range steps {
+		a.progress(s.name)
+		if err := s.do(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exec runs a statement whose first two parameters are organisation and
+// import, and checks how many rows it touched; want -1 means any number.
+func (a *applier) exec(ctx context.Context, what string, want int64, query string, args ...any) error {
+	n, err := a.tx.exec(ctx, query, append([]any{a.r.Org, a.r.Import}, args...)...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if want >= 0 && n != want {
+		return fmt.Errorf("%s: touched %d rows, the plan has %d", what, n, want)
+	}
+	return nil
+}
+
+// count counts changes that fulfil a condition on alias c.
+func (a *applier) count(ctx context.Context, what, condition string) (int64, error) {
+	var n int64
+	err := one(ctx, a.tx, `SELECT count(`+what+`) FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND `+condition, []any{a.r.Org, a.r.Import}, &n)
+	return n, err
+}
+
+// expire marks invitations whose time is over, so that their addresses are free.
+func (a *applier) expire(ctx context.Context) error {
+	_, err := a.tx.exec(ctx, `UPDATE invitation SET state = 3 WHERE org_id = $1 AND state = 1 AND expires_at <= $2`, a.r.Org, a.r.Now)
+	return err
+}
+
+// groups makes the groups that the plan reserved (P7).
+func (a *applier) groups(ctx context.Context) error {
+	for _, g := range a.i.Outcome.NewGroups {
+		if err := a.tx.SaveGroup(ctx, a.r.Org, &g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chosen is the condition that a member is the one of a change c.
+const chosen = `c.org_id = $1 AND c.import_id = $2 AND m.org_id = c.org_id AND m.id = c.member_id`
+
+// withdraw deletes members: the record stays for undo, its keys are free (M7).
+func (a *applier) withdraw(ctx context.Context) error {
+	want, err := a.count(ctx, "*", `c.action = 4 AND c.member_id IS NOT NULL`)
+	if err != nil || want == 0 {
+		return err
+	}
+	return a.exec(ctx, "withdraw", want, `UPDATE member AS m SET state = 2, email_key = NULL, login_key = NULL, version = m.version + 1, withdrawn_at = $3
+		FROM change c WHERE `+chosen+` AND c.action = 4`, a.r.Now)
+}
+
+// release lets go of keys that others in the plan take. No engine checks a
+// unique index only at the end of a statement, so a swap needs this step; it
+// costs as much as the update itself and is done for contested rows alone.
+func (a *applier) release(ctx context.Context) error {
+	want, err := a.count(ctx, "*", `c.contested`)
+	if err != nil || want == 0 {
+		return err
+	}
+	return a.exec(ctx, "release", want, `UPDATE member AS m SET
+		email_key = CASE WHEN c.frees_email IS NULL THEN m.email_key END, login_key = CASE WHEN c.frees_login IS NULL THEN m.login_key END
+		FROM change c WHERE `+chosen+` AND c.contested`)
+}
+
+const typedColumns = `email = c.email, email_key = c.email_key, login_id = c.login_id, login_key = c.login_key, name = c.name, name_key = c.name_key,
+	login_allowed = c.login_allowed, login_until = c.login_until, system_role = c.system_role, system_permission = c.system_permission,
+	policy_id = c.policy_id, role_id = c.role_id, remarks = c.remarks, display_order = c.display_order, fields = c.fields`
+
+// passwordMask is the mask of a change of the password alone, which moves no
+// version (P9).
+var passwordMask = strconv.Itoa(int(member.MaskOf(member.Password)))
+
+func (a *applier) update(ctx context.Context) error {
+	want, err := a.count(ctx, "DISTINCT c.member_id", `c.action = 3 AND c.mask <> `+passwordMask)
+	if err != nil || want == 0 {
+		return err
+	}
+	return a.exec(ctx, "update", want, `UPDATE member AS m SET version = c.base_version + 1, `+typedColumns+`
+		FROM change c WHERE `+chosen+` AND c.action = 3 AND c.mask <> `+passwordMask)
+}
+
+// restore brings withdrawn members back; an undo does that.
+func (a *applier) restore(ctx context.Context) error {
+	want, err := a.count(ctx, "*", `c.action = 1 AND c.member_id IS NOT NULL`)
+	if err != nil || want == 0 {
+		return err
+	}
+	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+typedColumns+`
+		FROM change c WHERE `+chosen+` AND c.action = 1`)
+}
+
+func (a *applier) create(ctx context.Context) error {
+	if a.i.Creates == 0 {
+		return nil
+	}
+	want, err := a.count(ctx, "*", `c.action = 1 AND c.member_id IS NULL`)
+	if err != nil {
+		return err
+	}
+	if a.i.FirstMember, err = a.tx.take(ctx, a.r.Org, "member", a.i.Creates); err != nil {
+		return err
+	}
+	return a.exec(ctx, "create", want, `INSERT INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key,
+		login_allowed, login_until, system_role, system_permission, policy_id, role_id, remarks, display_order, fields, created_at)
+		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, c.login_id, c.login_key, c.name, c.name_key,
+		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, c.fields, $4
+		FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 1 AND c.member_id IS NULL ORDER BY c.seq`, a.i.FirstMember, a.r.Now)
+}
+
+// memberOf is the member of a change c; of a new one it is known by its ordinal.
+const memberOf = `CASE WHEN c.member_id IS NULL THEN $3 + c.ordinal ELSE c.member_id END`
+
+func (a *applier) secrets(ctx context.Context) error {
+	want, err := a.count(ctx, "*", `c.action IN (1, 3) AND c.secret IS NOT NULL`)
+	if err != nil || want == 0 {
+		return err
+	}
+	return a.exec(ctx, "secrets", want, `INSERT INTO member_secret (org_id, member_id, verifier, must_change, set_at)
+		SELECT c.org_id, `+memberOf+`, c.secret, c.must_change, $4 FROM change c
+		WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 3) AND c.secret IS NOT NULL
+		ON CONFLICT (org_id, member_id) DO UPDATE SET verifier = excluded.verifier, must_change = excluded.must_change, set_at = excluded.set_at`,
+		a.i.FirstMember, a.r.Now)
+}
+
+const groupOps = `FROM change_group g JOIN change c ON c.org_id = g.org_id AND c.import_id = g.import_id AND c.seq = g.seq
+	WHERE g.org_id = $1 AND g.import_id = $2 AND c.action IN (1, 3, 4)`
+
+func (a *applier) memberships(ctx context.Context) error {
+	var add, remove int64
+	if err := one(ctx, a.tx, `SELECT coalesce(sum(CASE WHEN g.adds THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN g.adds THEN 0 ELSE 1 END), 0) `+groupOps,
+		[]any{a.r.Org, a.r.Import}, &add, &remove); err != nil {
+		return err
+	}
+	if remove > 0 {
+		err := a.exec(ctx, "take out of groups", remove, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
+			SELECT c.member_id, g.group_id `+groupOps+` AND NOT g.adds)`)
+		if err != nil {
+			return err
+		}
+	}
+	if add == 0 {
+		return nil
+	}
+	return a.exec(ctx, "put into groups", add, `INSERT INTO membership (org_id, member_id, group_id)
+		SELECT g.org_id, `+memberOf+`, g.group_id `+groupOps+` AND g.adds`, a.i.FirstMember)
+}
+
+// invitations closes and cancels before it opens, so that an address is free
+// for its next invitation.
+func (a *applier) invitations(ctx context.Context) error {
+	set := `UPDATE invitation AS v SET state = $3, version = v.version + 1 FROM change c
+		WHERE c.org_id = $1 AND c.import_id = $2 AND v.org_id = c.org_id AND v.id = c.invitation_id AND c.action IN (1, 2, 3, 4) AND c.invitation_op = $4`
+	for _, s := range []struct {
+		op    plan.InvitationOp
+		state plan.InvitationState
+	}{{plan.CancelInvitation, plan.InvitationCancelled}, {plan.CloseInvitation, plan.InvitationAccepted}, {plan.ReopenInvitation, plan.InvitationOpen}} {
+		want, err := a.count(ctx, "*", fmt.Sprintf(`c.action IN (1, 2, 3, 4) AND c.invitation_op = %d`, s.op))
+		if err != nil {
+			return err
+		}
+		if want == 0 {
+			continue
+		}
+		if err := a.exec(ctx, "invitations", want, set, int16(s.state), int16(s.op)); err != nil {
+			return err
+		}
+	}
+	return a.invite(ctx)
+}
+
+func (a *applier) invite(ctx context.Context) error {
+	if a.i.Invites == 0 {
+		return nil
+	}
+	want, err := a.count(ctx, "*", `c.action = 2 AND c.invitation_op = 1`)
+	if err != nil {
+		return err
+	}
+	if a.i.FirstInvite, err = a.tx.take(ctx, a.r.Org, "invitation", a.i.Invites); err != nil {
+		return err
+	}
+	return a.exec(ctx, "invite", want, `INSERT INTO invitation (org_id, id, version, state, email, email_key, generation, expires_at,
+		system_role, system_permission, policy_id, role_id, import_id, seq, created_at)
+		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, 1, $4, c.system_role, c.system_permission, c.policy_id, c.role_id,
+		c.import_id, c.seq, $5 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 2 AND c.invitation_op = 1 ORDER BY c.seq`,
+		a.i.FirstInvite, a.r.Now+a.r.ValidFor, a.r.Now)
+}
+
+// outbox queues the mails of the plan; they commit with the members (A7).
+func (a *applier) outbox(ctx context.Context) error {
+	if a.i.Mails == 0 {
+		return nil
+	}
+	first, err := a.tx.take(ctx, a.r.Org, "outbox", a.i.Mails)
+	if err != nil {
+		return err
+	}
+	state := "pending"
+	if a.r.HoldMails {
+		state = "held"
+	}
+	return a.exec(ctx, "outbox", a.i.Mails, `INSERT INTO outbox (org_id, id, import_id, kind, member_id, invitation_id, state, attempts, next_at, created_at)
+		SELECT c.org_id, $3 + row_number() OVER (ORDER BY c.seq) - 1, c.import_id, CASE WHEN c.action = 2 THEN 'invitation' ELSE 'welcome' END,
+		CASE WHEN c.action = 1 THEN $4 + c.ordinal END, CASE WHEN c.action = 2 THEN $5 + c.ordinal END, $6, 0, $7, $7
+		FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND (c.action = 2 AND c.invitation_op = 1
+			OR c.action = 1 AND c.member_id IS NULL AND c.email IS NOT NULL AND $8)`,
+		first, a.i.FirstMember, a.i.FirstInvite, state, a.r.Now, a.r.Welcome)
+}
+
+// finish marks the import applied and takes it into the journal.
+func (a *applier) finish(ctx context.Context) error {
+	i := &a.i
+	i.State, i.AppliedAt = Applied, a.r.Now
+	last, err := lastJournal(ctx, a.tx, i.Org)
+	if err != nil {
+		return err
+	}
+	i.JournalNo, i.PrevHash = last.JournalNo+1, last.Hash
+	i.Hash = journalHash(*i)
+	return a.exec(ctx, "import", 1, `UPDATE import SET state = 'applied', applied_at = $3, first_member_id = $4, first_invitation_id = $5,
+		journal_no = $6, prev_hash = $7, hash = $8 WHERE org_id = $1 AND id = $2`,
+		i.AppliedAt, null(i.FirstMember), null(i.FirstInvite), i.JournalNo, i.PrevHash, i.Hash)
+}

@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+)
+
+// A State is where an import stands (SPEC §10).
+type State string
+
+// The states. Rejected, stale, cancelled, failed, discarded and applied are ends.
+const (
+	Planning        State = "planning"
+	Planned         State = "planned"
+	NeedsAcceptance State = "needs_acceptance"
+	NeedsApproval   State = "needs_approval"
+	Applying        State = "applying"
+	Applied         State = "applied"
+	Rejected        State = "rejected"
+	Stale           State = "stale"
+	Cancelled       State = "cancelled"
+	Failed          State = "failed"
+	Discarded       State = "discarded"
+)
+
+// Waits reports whether an import in state s may still be applied.
+func (s State) Waits() bool { return s == Planned || s == NeedsAcceptance || s == NeedsApproval }
+
+// A Kind says what a plan was made from.
+type Kind string
+
+// The kinds of plans.
+const (
+	FileImport Kind = "file"
+	EditImport Kind = "edit" // one or more members, on a page or by a verb
+	UndoImport Kind = "undo"
+)
+
+// Seats are seats used before and after a plan, and how many there are (nil =
+// unlimited).
+type Seats struct {
+	Before int64  `json:"before"`
+	After  int64  `json:"after"`
+	Limit  *int64 `json:"limit"`
+}
+
+// An Outcome is what planning found out beside the changes. It is kept with
+// the import as JSON.
+type Outcome struct {
+	Counts        plan.Counts    `json:"counts"`
+	Absent        plan.Counts    `json:"absent"`
+	Seats         Seats          `json:"seats"`
+	Brakes        []plan.Brake   `json:"brakes"`
+	Problems      string         `json:"problems,omitempty"` // of the file as a whole, as plan.ProblemsJSON
+	Warnings      string         `json:"warnings,omitempty"` // likewise
+	ProblemsTotal int64          `json:"problems_total"`
+	WarningsTotal int64          `json:"warnings_total"`
+	NewGroups     []member.Group `json:"new_groups,omitempty"` // that applying creates
+	StaleWhat     string         `json:"stale_what,omitempty"`
+	StaleWho      string         `json:"stale_who,omitempty"`
+	Guessed       bool           `json:"guessed,omitempty"` // the charset was guessed
+	Sample        []string       `json:"sample,omitempty"`  // headers decoded by the guess
+}
+
+// An Import is one plan, from a file or not, with its options, outcome and state.
+type Import struct {
+	Org, ID        int64
+	Kind           Kind
+	UndoOf         int64 // 0 unless Kind is undo
+	State          State
+	ActorID        int64 // 0 for the operator of the machine
+	FileName       string
+	FileSHA256     []byte
+	FileKey        string // where the file is kept; empty if it is not
+	Layout         plan.Layout
+	Options        plan.Options
+	Header         plan.Mapping
+	Charset        string
+	MastersVersion int64
+	Rows           int64
+	Outcome        Outcome
+	Creates        int64 // ordinals given to new members
+	Invites        int64 // ordinals given to new invitations
+	Mails          int64
+	FirstMember    int64  // ID of the new member with ordinal 0, once applied
+	FirstInvite    int64  // ID of the new invitation with ordinal 0, once applied
+	PasswordSecret []byte // sealed; nil if there are no random passwords to fetch
+	PasswordsUntil int64
+	Sum            []byte // SHA-256 over the changes; nil before it is planned
+	JournalNo      int64  // place in the journal; 0 unless applied
+	PrevHash, Hash []byte
+	LeaseUntil     int64 // while planning: after this time its process is taken for dead
+	CreatedAt      int64
+	AppliedAt      int64
+}
+
+const importColumns = `id, kind, coalesce(undo_of, 0), state, coalesce(actor_id, 0), coalesce(file_name, ''), file_sha256, coalesce(file_key, ''),
+	layout, options, header, coalesce(charset, ''), masters_version, rows, outcome, creates, invites, mails,
+	coalesce(first_member_id, 0), coalesce(first_invitation_id, 0), password_secret, coalesce(passwords_until, 0),
+	sum, coalesce(journal_no, 0), prev_hash, hash, coalesce(lease_until, 0), created_at, coalesce(applied_at, 0)`
+
+func scanImport(org int64, scan func(...any) error) (Import, error) {
+	i := Import{Org: org}
+	var options, header, outcome string
+	err := scan(&i.ID, &i.Kind, &i.UndoOf, &i.State, &i.ActorID, &i.FileName, &i.FileSHA256, &i.FileKey,
+		&i.Layout, &options, &header, &i.Charset, &i.MastersVersion, &i.Rows, &outcome, &i.Creates, &i.Invites, &i.Mails,
+		&i.FirstMember, &i.FirstInvite, &i.PasswordSecret, &i.PasswordsUntil,
+		&i.Sum, &i.JournalNo, &i.PrevHash, &i.Hash, &i.LeaseUntil, &i.CreatedAt, &i.AppliedAt)
+	if err != nil {
+		return i, err
+	}
+	return i, errors.Join(json.Unmarshal([]byte(options), &i.Options), json.Unmarshal([]byte(header), &i.Header),
+		json.Unmarshal([]byte(outcome), &i.Outcome))
+}
+
+// Import returns one import. Its problem is ImportUnknown.
+func (db *DB) Import(ctx context.Context, org, id int64) (Import, error) {
+	return findImport(ctx, db.read(), org, id, "")
+}
+
+// Import returns one import as the transaction sees it.
+func (tx *Tx) Import(ctx context.Context, org, id int64) (Import, error) {
+	forUpdate := ""
+	if tx.dialect == postgres {
+		forUpdate = " FOR UPDATE"
+	}
+	return findImport(ctx, tx, org, id, forUpdate)
+}
+
+func findImport(ctx context.Context, q querier, org, id int64, suffix string) (Import, error) {
+	i := Import{}
+	found := false
+	err := each(ctx, q, `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND id = $2`+suffix, []any{org, id}, func(scan func(...any) error) (err error) {
+		i, err = scanImport(org, scan)
+		found = true
+		return err
+	})
+	switch {
+	case err != nil:
+		return i, fmt.Errorf("import %d: %w", id, err)
+	case !found:
+		return i, problem.Of(problem.NotFound, problem.ImportUnknown, "id", fmt.Sprint(id))
+	}
+	return i, nil
+}
+
+// Imports lists the newest imports first, at most limit of them; all kinds if
+// kind is empty.
+func (db *DB) Imports(ctx context.Context, org int64, kind Kind, limit int) ([]Import, error) {
+	var all []Import
+	err := each(ctx, db.read(), `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND ($2 = '' OR kind = $2) ORDER BY id DESC LIMIT $3`,
+		[]any{org, string(kind), limit}, func(scan func(...any) error) error {
+			i, err := scanImport(org, scan)
+			all = append(all, i)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("imports: %w", err)
+	}
+	return all, nil
+}
+
+// SameFile returns the newest applied import of the same file with the same
+// options (A8); ID 0 if there is none.
+func (db *DB) SameFile(ctx context.Context, org int64, sha256 []byte, options plan.Options) (Import, error) {
+	text, err := json.Marshal(options)
+	if err != nil {
+		return Import{}, err
+	}
+	i := Import{}
+	err = each(ctx, db.read(), `SELECT `+importColumns+` FROM import
+		WHERE org_id = $1 AND state = 'applied' AND file_sha256 = $2 AND options = $3 ORDER BY id DESC LIMIT 1`,
+		[]any{org, sha256, string(text)}, func(scan func(...any) error) (err error) {
+			i, err = scanImport(org, scan)
+			return err
+		})
+	return i, err
+}
+
+// StartImport stores a new import in state planning and gives it its ID.
+func (db *DB) StartImport(ctx context.Context, i *Import) error {
+	return db.Write(ctx, func(tx *Tx) error {
+		id, err := tx.take(ctx, i.Org, "import", 1)
+		if err != nil {
+			return err
+		}
+		i.ID, i.State = id, Planning
+		options, header, outcome, err := i.documents()
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, `INSERT INTO import (org_id, id, kind, undo_of, state, actor_id, file_name, layout, options, header,
+			masters_version, rows, outcome, creates, invites, mails, lease_until, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 0, 0, 0, $13, $14)`,
+			i.Org, i.ID, string(i.Kind), null(i.UndoOf), string(i.State), null(i.ActorID), null(i.FileName), string(i.Layout),
+			options, header, i.MastersVersion, outcome, i.LeaseUntil, i.CreatedAt)
+		return err
+	})
+}
+
+func (i *Import) documents() (options, header, outcome string, err error) {
+	a, err1 := json.Marshal(i.Options)
+	b, err2 := json.Marshal(i.Header)
+	c, err3 := json.Marshal(i.Outcome)
+	return string(a), string(b), string(c), errors.Join(err1, err2, err3)
+}
+
+// SaveImport stores everything of an import that planning finds out, and its
+// state. It refuses to touch an import that is no longer being planned.
+func (db *DB) SaveImport(ctx context.Context, i *Import) error {
+	options, header, outcome, err := i.documents()
+	if err != nil {
+		return err
+	}
+	return db.Write(ctx, func(tx *Tx) error {
+		n, err := tx.exec(ctx, `UPDATE import SET state = $3, file_name = $4, file_sha256 = $5, file_key = $6, layout = $7, options = $8, header = $9,
+			charset = $10, rows = $11, outcome = $12, creates = $13, invites = $14, mails = $15, password_secret = $16, passwords_until = $17,
+			sum = $18, lease_until = $19 WHERE org_id = $1 AND id = $2 AND state = 'planning'`,
+			i.Org, i.ID, string(i.State), null(i.FileName), i.FileSHA256, null(i.FileKey), string(i.Layout), options, header,
+			null(i.Charset), i.Rows, outcome, i.Creates, i.Invites, i.Mails, i.PasswordSecret, null(i.PasswordsUntil),
+			i.Sum, null(i.LeaseUntil))
+		if err == nil && n != 1 {
+			return fmt.Errorf("import %d is no longer being planned", i.ID)
+		}
+		return err
+	})
+}
+
+// SetState moves an import from one state to another. It reports whether the
+// import was in that state.
+func (tx *Tx) SetState(ctx context.Context, org, id int64, from, to State) (bool, error) {
+	n, err := tx.exec(ctx, `UPDATE import SET state = $4 WHERE org_id = $1 AND id = $2 AND state = $3`, org, id, string(from), string(to))
+	return n == 1, err
+}
+
+// FailAbandoned marks plans whose process died while planning as failed, and
+// removes their changes: nobody has seen them.
+func (db *DB) FailAbandoned(ctx context.Context, org, now int64) error {
+	var dead []int64
+	err := each(ctx, db.read(), `SELECT id FROM import WHERE org_id = $1 AND state = 'planning' AND lease_until < $2`, []any{org, now}, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		dead = append(dead, id)
+		return err
+	})
+	if err != nil || len(dead) == 0 {
+		return err
+	}
+	return db.Write(ctx, func(tx *Tx) error {
+		for _, id := range dead {
+			if err := tx.removeChanges(ctx, org, id); err != nil {
+				return err
+			}
+			if _, err := tx.SetState(ctx, org, id, Planning, Failed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (tx *Tx) removeChanges(ctx context.Context, org, id int64) error {
+	_, err1 := tx.exec(ctx, `DELETE FROM change_group WHERE org_id = $1 AND import_id = $2`, org, id)
+	_, err2 := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2`, org, id)
+	return errors.Join(err1, err2)
+}
+
+// RemoveChanges removes the changes of a plan that came to nothing.
+func (db *DB) RemoveChanges(ctx context.Context, org, id int64) error {
+	return db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, org, id) })
+}

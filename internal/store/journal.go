@@ -1,0 +1,145 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+)
+
+// A summer adds up digests of changes in order.
+type summer struct{ h hash.Hash }
+
+func newSummer(org, imp int64) *summer {
+	h := sha256.New()
+	h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte("meibo plan 1"), uint64(org)), uint64(imp)))
+	return &summer{h}
+}
+
+func (s *summer) add(seq int64, digest []byte) {
+	s.h.Write(append(binary.BigEndian.AppendUint64(nil, uint64(seq)), digest...))
+}
+
+// Sum returns the sum of a plan: a hash over the digests of its changes in
+// their order.
+func (db *DB) Sum(ctx context.Context, org, imp int64) ([]byte, error) {
+	s := newSummer(org, imp)
+	err := each(ctx, db.read(), `SELECT seq, digest FROM change WHERE org_id = $1 AND import_id = $2 ORDER BY seq`, []any{org, imp}, func(scan func(...any) error) error {
+		var seq int64
+		var digest []byte
+		if err := scan(&seq, &digest); err != nil {
+			return err
+		}
+		s.add(seq, digest)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sum of import %d: %w", imp, err)
+	}
+	return s.h.Sum(nil), nil
+}
+
+// verifySum computes every digest anew from what is stored, and the sum from
+// them, and compares both. A change whose person was erased has no content and
+// no salt any more; its digest still counts.
+func (db *DB) verifySum(ctx context.Context, i Import) error {
+	s := newSummer(i.Org, i.ID)
+	var d plan.Digester
+	for c, err := range db.Changes(ctx, i.Org, i.ID, ChangeQuery{}) {
+		if err != nil {
+			return err
+		}
+		if c.Salt != nil {
+			digest := d.Digest(c.Salt, &c.Change)
+			if !bytes.Equal(digest[:], c.Digest) {
+				return problem.Of(problem.Stale, problem.SumMismatch)
+			}
+		}
+		s.add(c.Seq, c.Digest)
+	}
+	if !bytes.Equal(s.h.Sum(nil), i.Sum) {
+		return problem.Of(problem.Stale, problem.SumMismatch)
+	}
+	return nil
+}
+
+// lastJournal returns the newest entry of the journal; the zero Import if it is empty.
+func lastJournal(ctx context.Context, q querier, org int64) (Import, error) {
+	i := Import{Org: org}
+	err := each(ctx, q, `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND journal_no IS NOT NULL ORDER BY journal_no DESC LIMIT 1`, []any{org},
+		func(scan func(...any) error) (err error) {
+			i, err = scanImport(org, scan)
+			return err
+		})
+	return i, err
+}
+
+// journalHash binds an applied plan to the one before it (M8).
+func journalHash(i Import) []byte {
+	h := sha256.New()
+	h.Write(i.PrevHash)
+	h.Write(i.Sum)
+	for _, n := range []int64{i.Org, i.ID, i.JournalNo, i.AppliedAt, i.ActorID, i.Rows, i.FirstMember, i.FirstInvite} {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(n)))
+	}
+	return h.Sum(nil)
+}
+
+// A Verification is what verifying the journal found.
+type Verification struct {
+	Entries int64 // applied plans, all of which hang together
+	Changes int64 // changes whose content is as it was
+	Erased  int64 // changes whose person was erased; their digests count
+}
+
+// VerifyJournal walks the journal from its beginning and computes everything
+// anew. Its problem is JournalBroken, with the import at which it breaks.
+func (db *DB) VerifyJournal(ctx context.Context, org int64) (Verification, error) {
+	var v Verification
+	var prev []byte
+	for no := int64(1); ; no++ {
+		i, found, err := db.journalEntry(ctx, org, no)
+		if err != nil || !found {
+			return v, err
+		}
+		if !bytes.Equal(i.PrevHash, prev) || !bytes.Equal(journalHash(i), i.Hash) {
+			return v, problem.Of(problem.Conflict, problem.JournalBroken, "import", fmt.Sprint(i.ID))
+		}
+		if err := db.verifyEntry(ctx, i, &v); err != nil {
+			return v, err
+		}
+		prev = i.Hash
+	}
+}
+
+func (db *DB) journalEntry(ctx context.Context, org, no int64) (i Import, found bool, err error) {
+	err = each(ctx, db.read(), `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND journal_no >= $2 ORDER BY journal_no LIMIT 1`, []any{org, no},
+		func(scan func(...any) error) (err error) {
+			i, err = scanImport(org, scan)
+			found = true
+			return err
+		})
+	if err == nil && found && i.JournalNo != no {
+		return i, true, problem.Of(problem.Conflict, problem.JournalBroken, "import", fmt.Sprint(i.ID))
+	}
+	return i, found, err
+}
+
+func (db *DB) verifyEntry(ctx context.Context, i Import, v *Verification) error {
+	if err := db.verifySum(ctx, i); err != nil {
+		if errors.Is(err, problem.New(problem.SumMismatch)) {
+			return problem.Of(problem.Conflict, problem.JournalBroken, "import", fmt.Sprint(i.ID))
+		}
+		return err
+	}
+	var kept, erased int64
+	err := one(ctx, db.read(), `SELECT count(salt), count(*) - count(salt) FROM change WHERE org_id = $1 AND import_id = $2`, []any{i.Org, i.ID}, &kept, &erased)
+	v.Entries, v.Changes, v.Erased = v.Entries+1, v.Changes+kept, v.Erased+erased
+	return err
+}

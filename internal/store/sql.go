@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// rows are the rows of a query. Close them; Err tells whether the end was the end.
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close()
+}
+
+// querier is what both engines give, in and outside of a transaction.
+type querier interface {
+	// exec returns how many rows it touched.
+	exec(ctx context.Context, query string, args ...any) (int64, error)
+	query(ctx context.Context, query string, args ...any) (rows, error)
+}
+
+// read returns the querier for reading outside of a transaction.
+func (db *DB) read() querier {
+	if db.pg != nil {
+		return pgQuerier{db.pg}
+	}
+	return sqlQuerier{db.ro}
+}
+
+// A Tx is a transaction in which one function writes.
+type Tx struct {
+	querier
+	dialect dialect
+	pg      pgx.Tx
+	lite    *sql.Tx
+	conn    *pgxpool.Conn
+}
+
+func (db *DB) begin(ctx context.Context) (*Tx, error) {
+	if db.pg != nil {
+		tx, err := db.pg.Begin(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &Tx{querier: pgQuerier{tx}, dialect: db.dialect, pg: tx}, nil
+	}
+	tx, err := db.rw.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Tx{querier: sqlQuerier{tx}, dialect: db.dialect, lite: tx}, nil
+}
+
+func (tx *Tx) commit(ctx context.Context) error {
+	if tx.pg != nil {
+		return tx.pg.Commit(ctx)
+	}
+	return tx.lite.Commit()
+}
+
+// rollback undoes the transaction, also if its context has ended.
+func (tx *Tx) rollback() error {
+	if tx.pg != nil {
+		return tx.pg.Rollback(context.WithoutCancel(context.Background()))
+	}
+	if err := tx.lite.Rollback(); !errors.Is(err, sql.ErrTxDone) {
+		return err
+	}
+	return nil
+}
+
+// pgConn is a pool, a connection or a transaction.
+type pgConn interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+type pgQuerier struct{ conn pgConn }
+
+func (q pgQuerier) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	tag, err := q.conn.Exec(ctx, query, args...)
+	return tag.RowsAffected(), err
+}
+
+func (q pgQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
+	return q.conn.Query(ctx, query, args...)
+}
+
+// sqlConn is a database or a transaction.
+type sqlConn interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+type sqlQuerier struct{ conn sqlConn }
+
+func (q sqlQuerier) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := q.conn.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (q sqlQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
+	rs, err := q.conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return sqlRows{rs}, nil
+}
+
+// sqlRows drops the error of Close, which Err repeats.
+type sqlRows struct{ *sql.Rows }
+
+func (r sqlRows) Close() { _ = r.Rows.Close() }
+
+// one scans the only row of a query; ErrNoRows if it has none.
+func one(ctx context.Context, q querier, query string, args []any, dest ...any) error {
+	rs, err := q.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rs.Close()
+	if !rs.Next() {
+		if err := rs.Err(); err != nil {
+			return err
+		}
+		return ErrNoRows
+	}
+	if err := rs.Scan(dest...); err != nil {
+		return fmt.Errorf("scan: %w", err)
+	}
+	rs.Close()
+	return rs.Err()
+}
+
+// each calls scan for every row of a query. No cursor is open when it returns.
+func each(ctx context.Context, q querier, query string, args []any, scan func(scan func(dest ...any) error) error) error {
+	rs, err := q.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rs.Close()
+	for rs.Next() {
+		if err := scan(rs.Scan); err != nil {
+			return err
+		}
+	}
+	return rs.Err()
+}
+
+// null returns nil for the zero value, else v: what is stored for "none".
+func null[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+)
+
+// checkStale looks again at everything that the plan was made from (A3).
+func (a *applier) checkStale(ctx context.Context) error {
+	for _, check := range []func(context.Context) error{a.checkMembers, a.checkKeys, a.checkInvitations, a.checkMasters} {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkMembers insists on the versions that the plan saw of the members it changes.
+func (a *applier) checkMembers(ctx context.Context) error {
+	var moved int64
+	err := one(ctx, a.tx, `SELECT coalesce(min(c.member_id), 0) FROM change c
+		LEFT JOIN member m ON m.org_id = c.org_id AND m.id = c.member_id
+		WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id IS NOT NULL AND c.action IN (1, 3, 4)
+		AND (m.id IS NULL OR m.version <> c.base_version OR m.state <> CASE WHEN c.action = 1 THEN 2 ELSE 1 END)`,
+		[]any{a.r.Org, a.r.Import}, &moved)
+	if err != nil || moved == 0 {
+		return err
+	}
+	return stale("member", fmt.Sprint(moved))
+}
+
+// checkKeys insists that addresses and login IDs are still free.
+func (a *applier) checkKeys(ctx context.Context) error {
+	for _, key := range []member.Attribute{member.Email, member.LoginID} {
+		column, _, frees, bit := keyOf(key)
+		query := strings.NewReplacer("KEY", column, "FREES", frees).Replace(`SELECT coalesce(min(m.id), 0) FROM change c
+			JOIN member m ON m.org_id = c.org_id AND m.KEY = c.KEY
+			WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3) AND m.id <> coalesce(c.member_id, 0)
+			AND NOT EXISTS (SELECT 1 FROM change h WHERE h.org_id = $1 AND h.import_id = $2 AND h.member_id = m.id
+				AND h.FREES = m.KEY AND h.action IN (3, 4))`)
+		var taken int64
+		if err := one(ctx, a.tx, query, []any{a.r.Org, a.r.Import, bit}, &taken); err != nil {
+			return err
+		}
+		if taken != 0 {
+			return stale("address", fmt.Sprint(taken))
+		}
+	}
+	return nil
+}
+
+// checkInvitations insists on the invitations that the plan saw, and that
+// nobody was invited since at an address it takes.
+func (a *applier) checkInvitations(ctx context.Context) error {
+	var taken int64
+	err := one(ctx, a.tx, `SELECT count(*) FROM (`+takenByInvitation+`) x`, []any{a.r.Org, a.r.Import, emailBit, a.r.Now}, &taken)
+	if err == nil && taken == 0 {
+		err = one(ctx, a.tx, `SELECT count(*) FROM change c LEFT JOIN invitation i ON i.org_id = c.org_id AND i.id = c.invitation_id
+			WHERE c.org_id = $1 AND c.import_id = $2 AND c.invitation_op IN (2, 3, 4) AND c.action IN (1, 2, 3, 4)
+			AND (i.id IS NULL OR i.version <> c.invitation_version OR (c.invitation_op IN (3, 4)) <> (i.state = 1))`,
+			[]any{a.r.Org, a.r.Import}, &taken)
+	}
+	if err != nil || taken == 0 {
+		return err
+	}
+	return stale("invitation", "")
+}
+
+// checkMasters insists that every group, role, policy and field that the plan
+// uses is still there.
+func (a *applier) checkMasters(ctx context.Context) error {
+	now, err := a.tx.Masters(ctx, a.r.Org)
+	if err != nil {
+		return err
+	}
+	for _, g := range a.i.Outcome.NewGroups {
+		if _, taken := now.Group(g.Name); taken {
+			return stale("group", "")
+		}
+		now.AddGroup(g)
+	}
+	if now.Version == a.i.MastersVersion {
+		return nil
+	}
+	for _, c := range a.i.Header.Columns {
+		if _, ok := now.Field(c.Field); c.Field != "" && !ok {
+			return stale("field", "")
+		}
+	}
+	return a.checkUsed(ctx, now)
+}
+
+func (a *applier) checkUsed(ctx context.Context, now *plan.Masters) error {
+	for _, use := range []struct {
+		what, query string
+		there       func(int64) bool
+	}{
+		{"group", `SELECT DISTINCT group_id FROM change_group WHERE org_id = $1 AND import_id = $2 AND adds`, now.HasGroup},
+		{"role", `SELECT DISTINCT role_id FROM change WHERE org_id = $1 AND import_id = $2 AND role_id IS NOT NULL AND action IN (1, 2, 3)`,
+			func(id int64) bool { return now.RoleCode(id) != "" }},
+		{"policy", `SELECT DISTINCT policy_id FROM change WHERE org_id = $1 AND import_id = $2 AND policy_id IS NOT NULL AND action IN (1, 2, 3)`,
+			func(id int64) bool { return now.PolicyCode(id) != "" }},
+	} {
+		gone := false
+		err := each(ctx, a.tx, use.query, []any{a.r.Org, a.r.Import}, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			gone = gone || !use.there(id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if gone {
+			return stale(use.what, "")
+		}
+	}
+	return nil
+}
+
+// checkAfter holds the organisation's invariants against what was written:
+// exactly one primary owner (M3), and no more seats than there are (M6).
+func (a *applier) checkAfter(ctx context.Context) error {
+	owners, err := primaryOwners(ctx, a.tx, a.r.Org)
+	if err != nil {
+		return err
+	}
+	if owners != 1 {
+		return stale("primary_owner", "")
+	}
+	var limit *int64
+	if err := one(ctx, a.tx, `SELECT seats FROM organisation WHERE id = $1`, []any{a.r.Org}, &limit); err != nil {
+		return err
+	}
+	takes := a.i.Outcome.Seats.After - a.i.Outcome.Seats.Before
+	if limit == nil || takes <= 0 {
+		return nil
+	}
+	used, err := seats(ctx, a.tx, a.r.Org, a.r.Now)
+	if err != nil {
+		return err
+	}
+	if used > *limit {
+		return stale("seats", "")
+	}
+	return nil
+}

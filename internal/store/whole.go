@@ -1,0 +1,257 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"meibo/internal/member"
+)
+
+// This file holds the set queries over a plan that is being made: what no row
+// knows of itself. Each returns which rows are to be rejected and what their
+// sentence needs; package plan has the words, and Rewrite stores the verdicts.
+
+// A Verdict is a row that the whole file rejects.
+type Verdict struct {
+	Seq   int64
+	Other int64  // line of the other row; 0 if there is none
+	Value string // the address or login ID, as typed
+	Owner int64  // member who has it; 0 if none
+}
+
+var (
+	emailBit = int64(member.MaskOf(member.Email))
+	loginBit = int64(member.MaskOf(member.LoginID))
+)
+
+// keyOf returns the names of the columns of a key and its bit in a mask.
+func keyOf(a member.Attribute) (key, text, frees string, bit int64) {
+	if a == member.Email {
+		return "email_key", "email", "frees_email", emailBit
+	}
+	return "login_key", "login_id", "frees_login", loginBit
+}
+
+// verdicts collects the rows of a query: seq, other line, value, owner.
+func (db *DB) verdicts(ctx context.Context, what, query string, args ...any) ([]Verdict, error) {
+	var vs []Verdict
+	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
+		var v Verdict
+		err := scan(&v.Seq, &v.Other, &v.Value, &v.Owner)
+		vs = append(vs, v)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return vs, nil
+}
+
+// SameMember returns the rows that are about a member of whom an earlier row
+// of the file is already (P8), rejected or not.
+func (db *DB) SameMember(ctx context.Context, org, imp int64) ([]Verdict, error) {
+	return db.verdicts(ctx, "same member", `
+		WITH twice AS (SELECT member_id, min(seq) AS first FROM change
+			WHERE org_id = $1 AND import_id = $2 AND member_id IS NOT NULL AND line IS NOT NULL GROUP BY member_id HAVING count(*) > 1)
+		SELECT c.seq, coalesce(f.line, 0), '', 0 FROM twice t
+		JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.member_id = t.member_id AND c.seq > t.first AND c.line IS NOT NULL
+		JOIN change f ON f.org_id = $1 AND f.import_id = $2 AND f.seq = t.first ORDER BY c.seq`, org, imp)
+}
+
+// SameKey returns the rows that ask for an e-mail address or a login ID that an
+// earlier row of the file asks for (P8), rejected or not.
+func (db *DB) SameKey(ctx context.Context, org, imp int64, a member.Attribute) ([]Verdict, error) {
+	key, text, _, bit := keyOf(a)
+	query := strings.NewReplacer("KEY", key, "TEXT", text).Replace(`
+		WITH twice AS (SELECT KEY, min(seq) AS first FROM change
+			WHERE org_id = $1 AND import_id = $2 AND KEY IS NOT NULL AND mask & $3 <> 0 GROUP BY KEY HAVING count(*) > 1)
+		SELECT c.seq, coalesce(f.line, 0), c.TEXT, 0 FROM twice t
+		JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.KEY = t.KEY AND c.seq > t.first AND c.mask & $3 <> 0
+		JOIN change f ON f.org_id = $1 AND f.import_id = $2 AND f.seq = t.first ORDER BY c.seq`)
+	return db.verdicts(ctx, "same "+text, query, org, imp, bit)
+}
+
+// SameMembership returns the rows that name a pair of member and group that an
+// earlier row names. Value is "same" if both ask for the same.
+func (db *DB) SameMembership(ctx context.Context, org, imp int64) ([]Verdict, error) {
+	return db.verdicts(ctx, "same membership", `
+		WITH pair AS (SELECT c.seq, c.line, c.member_id, g.group_id, g.adds FROM change c
+			JOIN change_group g ON g.org_id = c.org_id AND g.import_id = c.import_id AND g.seq = c.seq
+			WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 3),
+		twice AS (SELECT member_id, group_id, min(seq) AS first FROM pair GROUP BY member_id, group_id HAVING count(*) > 1)
+		SELECT p.seq, coalesce(f.line, 0), CASE WHEN p.adds = f.adds THEN 'same' ELSE '' END, 0 FROM twice t
+		JOIN pair p ON p.member_id = t.member_id AND p.group_id = t.group_id AND p.seq > t.first
+		JOIN pair f ON f.seq = t.first AND f.group_id = t.group_id ORDER BY p.seq`, org, imp)
+}
+
+// claim is a row that asks for a key which an active member has, with the row
+// of that member if it gives the key up, or would if it had no problem.
+const claim = `
+	SELECT c.seq, c.action, c.TEXT AS value, m.id AS owner, h.seq AS holder FROM change c
+	JOIN member m ON m.org_id = c.org_id AND m.KEY = c.KEY
+	LEFT JOIN change h ON h.org_id = c.org_id AND h.import_id = c.import_id AND h.member_id = m.id
+		AND (h.FREES = m.KEY OR h.action = 6 AND h.mask & $3 <> 0 AND h.KEY <> m.KEY)
+	WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3, 6) AND m.id <> coalesce(c.member_id, 0)`
+
+func claimOf(a member.Attribute) (string, int64) {
+	key, text, frees, bit := keyOf(a)
+	return strings.NewReplacer("KEY", key, "TEXT", text, "FREES", frees).Replace(claim), bit
+}
+
+// Taken returns the rows that ask for a key which a member has and no row of
+// the plan gives up (P3, P8).
+func (db *DB) Taken(ctx context.Context, org, imp int64, a member.Attribute) ([]Verdict, error) {
+	query, bit := claimOf(a)
+	return db.verdicts(ctx, "taken "+a.String(),
+		`SELECT seq, 0, coalesce(value, ''), owner FROM (`+query+`) x WHERE holder IS NULL AND action <> 6 ORDER BY seq`, org, imp, bit)
+}
+
+// TakenByInvitation returns the rows that ask for an address to which an open
+// invitation goes that no row of the plan closes or cancels.
+func (db *DB) TakenByInvitation(ctx context.Context, org, imp, now int64) ([]Verdict, error) {
+	return db.verdicts(ctx, "taken by an invitation", takenByInvitation+` ORDER BY c.seq`, org, imp, emailBit, now)
+}
+
+const takenByInvitation = `
+	SELECT c.seq, 0, coalesce(c.email, ''), 0 FROM change c
+	JOIN invitation i ON i.org_id = c.org_id AND i.email_key = c.email_key AND i.state = 1 AND i.expires_at > $4
+	WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3) AND i.id <> coalesce(c.invitation_id, 0)
+	AND NOT EXISTS (SELECT 1 FROM change h WHERE h.org_id = $1 AND h.import_id = $2 AND h.invitation_id = i.id AND h.invitation_op IN (3, 4))`
+
+// Bundles joins rows that hand addresses over to one another, and returns
+// those that hang together with a rejected one (P8): a problem in one rejects
+// the bundle. It marks whose keys must be let go before others take them.
+//
+// One recursive query, linear in the number of rows however long a chain is.
+func (db *DB) Bundles(ctx context.Context, org, imp int64) ([]Verdict, error) {
+	joined, err := db.join(ctx, org, imp)
+	if err != nil {
+		return nil, fmt.Errorf("bundles: %w", err)
+	}
+	if joined == 0 {
+		return nil, nil
+	}
+	vs, err := db.verdicts(ctx, "bundles", `
+		WITH RECURSIVE bad (seq) AS (
+			SELECT seq FROM change WHERE org_id = $1 AND import_id = $2 AND action = 6
+			UNION SELECT e.b FROM bad JOIN change_edge e ON e.org_id = $1 AND e.import_id = $2 AND e.a = bad.seq)
+		SELECT c.seq, coalesce((SELECT min(f.line) FROM change_edge e JOIN change f ON f.org_id = $1 AND f.import_id = $2 AND f.seq = e.b
+			WHERE e.org_id = $1 AND e.import_id = $2 AND e.a = c.seq), 0), '', 0
+		FROM bad JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.seq = bad.seq WHERE c.action <> 6 ORDER BY c.seq`, org, imp)
+	if err != nil {
+		return nil, err
+	}
+	return vs, db.Write(ctx, func(tx *Tx) error {
+		if _, err := tx.exec(ctx, `UPDATE change SET contested = TRUE WHERE org_id = $1 AND import_id = $2 AND action = 3
+			AND (frees_email IS NOT NULL OR frees_login IS NOT NULL)
+			AND seq IN (SELECT a FROM change_edge WHERE org_id = $1 AND import_id = $2)`, org, imp); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, `DELETE FROM change_edge WHERE org_id = $1 AND import_id = $2`, org, imp)
+		return err
+	})
+}
+
+// join fills change_edge and returns how many edges there are.
+func (db *DB) join(ctx context.Context, org, imp int64) (int64, error) {
+	edges := int64(0)
+	err := db.Write(ctx, func(tx *Tx) error {
+		for _, a := range []member.Attribute{member.Email, member.LoginID} {
+			query, bit := claimOf(a)
+			n, err := tx.exec(ctx, `INSERT INTO change_edge (org_id, import_id, a, b)
+				SELECT $1, $2, CASE WHEN d = 0 THEN seq ELSE holder END, CASE WHEN d = 0 THEN holder ELSE seq END
+				FROM (`+query+` AND h.seq IS NOT NULL) x CROSS JOIN (SELECT 0 AS d UNION ALL SELECT 1) both_ways
+				WHERE TRUE ON CONFLICT DO NOTHING`, org, imp, bit)
+			if err != nil {
+				return err
+			}
+			edges += n
+		}
+		return nil
+	})
+	return edges, err
+}
+
+// A Newcomer is a new member of a plan, as far as likely renames need to know.
+type Newcomer struct {
+	Seq    int64
+	Line   int64
+	Email  string
+	NameKy string
+	Fields map[string]string
+}
+
+// Newcomers returns the new members of a plan, in order.
+func (db *DB) Newcomers(ctx context.Context, org, imp int64) ([]Newcomer, error) {
+	var all []Newcomer
+	err := each(ctx, db.read(), `SELECT seq, coalesce(line, 0), coalesce(email_key, ''), coalesce(name_key, ''), fields FROM change
+		WHERE org_id = $1 AND import_id = $2 AND action = 1 AND member_id IS NULL ORDER BY seq`, []any{org, imp}, func(scan func(...any) error) error {
+		var n Newcomer
+		var fields string
+		if err := scan(&n.Seq, &n.Line, &n.Email, &n.NameKy, &fields); err != nil {
+			return err
+		}
+		var err error
+		n.Fields, err = member.ParseFieldsJSON(fields)
+		all = append(all, n)
+		return err
+	})
+	return all, err
+}
+
+// Unnamed returns the active members that no row of a plan is about and who
+// have one of the given names (folded, see member.FoldText), or one of the
+// given local parts before the @ of their e-mail, in lower case.
+func (db *DB) Unnamed(ctx context.Context, org, imp int64, names, locals []string) ([]member.Member, error) {
+	d := db.dialect
+	from := map[dialect]string{postgres: `unnest($4::text[]) AS k(value)`, sqlite: `json_each($4) AS k`}[d]
+	candidates := `SELECT m.id FROM member m WHERE m.org_id = $1 AND m.state = 1 AND ` + d.among("m.name_key", 3)
+	if len(locals) > 0 {
+		// A is the character behind @: the range is every address that begins with the local part and @.
+		candidates += ` UNION SELECT m.id FROM ` + from + ` JOIN member m ON m.org_id = $1 AND m.email_key >= k.value || '@' AND m.email_key < k.value || 'A'`
+	} else {
+		candidates += ` AND $4 IS NOT NULL`
+	}
+	query := d.selectMember() + `WHERE m.org_id = $1 AND m.id IN (` + candidates + `)
+		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id) ORDER BY m.id`
+	var ms []member.Member
+	err := each(ctx, db.read(), query, []any{org, imp, list(d, names), list(d, locals)}, func(scan func(...any) error) error {
+		m, err := scanWhole(scan)
+		ms = append(ms, m)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("members that no row is about: %w", err)
+	}
+	return ms, nil
+}
+
+// Absent calls f for each active member of a selection whom no row of the plan
+// is about, in pages, ascending by ID (P19).
+func (db *DB) Absent(ctx context.Context, org, imp int64, s Selection, f func([]member.Member) error) error {
+	where, args, err := s.where(db.dialect, []any{org, imp, page, int64(0)})
+	if err != nil {
+		return err
+	}
+	query := db.dialect.selectMember() + `WHERE m.org_id = $1 AND m.state = 1 AND m.id > $4` + where + `
+		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id) ORDER BY m.id LIMIT $3`
+	for {
+		var ms []member.Member
+		err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
+			m, err := scanWhole(scan)
+			ms = append(ms, m)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("absent members: %w", err)
+		}
+		if len(ms) == 0 {
+			return nil
+		}
+		if err := f(ms); err != nil {
+			return err
+		}
+		args[3] = ms[len(ms)-1].ID
+	}
+}
