@@ -203,6 +203,9 @@ func (t *table) fillGaiji() {
 	}
 }
 
+// gb18030Error is how GB18030 writes U+FFFD itself, which is not damage.
+const gb18030Error = "\x84\x31\xa4\x37"
+
 // strictly decodes src, which must be one character, to a rune; none if it is not.
 func strictly(d *encoding.Decoder, src ...byte) rune {
 	var dst [16]byte
@@ -216,7 +219,7 @@ func strictly(d *encoding.Decoder, src ...byte) rune {
 		}
 	}
 	r, size := utf8.DecodeRune(dst[:n])
-	if size != n || r == utf8.RuneError {
+	if size != n || r == utf8.RuneError && string(src) != gb18030Error {
 		return none
 	}
 	return r
