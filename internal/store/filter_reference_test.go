@@ -48,7 +48,7 @@ func isIn(n member.Node, m member.Member) bool {
 	case blank && c.Op == member.Equal:
 		return len(values) == 0
 	}
-	return slices.ContainsFunc(values, func(v string) bool { return fits(c, v) })
+	return slices.ContainsFunc(values, func(v string) bool { return fitsReference(c, v) })
 }
 
 // valuesOf returns all values, without empty ones: a group is there by its name
@@ -77,9 +77,9 @@ func valuesOf(m member.Member, attribute string) []string {
 	case "system_permission":
 		values = []string{m.Permission.String()}
 	case "brand_policy":
-		values = named(filterPolicies, m.PolicyID)
+		values = codeOf(filterPolicies, m.PolicyID)
 	case "role":
-		values = named(filterRoles, m.RoleID)
+		values = codeOf(filterRoles, m.RoleID)
 	case "remarks":
 		values = []string{m.Remarks}
 	case "display_order":
@@ -94,7 +94,7 @@ func valuesOf(m member.Member, attribute string) []string {
 	return slices.DeleteFunc(values, func(v string) bool { return v == "" })
 }
 
-func named(names []string, id int64) []string {
+func codeOf(names []string, id int64) []string {
 	if id == 0 {
 		return nil
 	}
@@ -118,22 +118,22 @@ func fieldValues(m member.Member, f member.Field) []string {
 	return []string{v}
 }
 
-// fits compares one value that is there. A group's ID is equal or nothing.
-func fits(c member.Comparison, v string) bool {
+// fitsReference compares one value that is there. A group's ID is equal or nothing.
+func fitsReference(c member.Comparison, v string) bool {
 	text := c.Value.Text
 	switch c.Attribute {
 	case "member_id", "display_order", "height":
 		a, _ := strconv.ParseFloat(v, 64)
 		b, _ := strconv.ParseFloat(text, 64)
-		return ordered(c.Op, cmp.Compare(a, b))
+		return orderFits(c.Op, cmp.Compare(a, b))
 	case "login_until", "joined":
-		return ordered(c.Op, strings.Compare(v, dayOf(text)))
+		return orderFits(c.Op, strings.Compare(v, dayOf(text)))
 	case "created_at", "seen":
 		at, _ := time.Parse(time.RFC3339, v)
 		if instant, err := time.Parse(time.RFC3339, text); err == nil {
-			return ordered(c.Op, at.Compare(instant))
+			return orderFits(c.Op, at.Compare(instant))
 		}
-		return ordered(c.Op, strings.Compare(at.In(filterZone).Format(time.DateOnly), dayOf(text)))
+		return orderFits(c.Op, strings.Compare(at.In(filterZone).Format(time.DateOnly), dayOf(text)))
 	case "groups":
 		if _, err := strconv.Atoi(v); err == nil && c.Op != member.Equal {
 			return false
@@ -153,10 +153,10 @@ func textFitsReference(op member.Op, v, text string) bool {
 	case member.EndsWith:
 		return strings.HasSuffix(v, text)
 	}
-	return ordered(op, strings.Compare(v, text))
+	return orderFits(op, strings.Compare(v, text))
 }
 
-func ordered(op member.Op, order int) bool {
+func orderFits(op member.Op, order int) bool {
 	switch op {
 	case member.Greater:
 		return order > 0
