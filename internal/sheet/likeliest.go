@@ -252,7 +252,6 @@ func weighEUCKR(c char) int {
 }
 
 func weigh1252(c char) int {
-	beside := isLetter(c.prev) || isLetter(c.next)
 	switch {
 	case !unicode.IsLetter(c.r) && strings.ContainsRune("’‘“”–—…€°·«»¿¡£§©®\u00a0", c.r):
 		return known
@@ -262,8 +261,8 @@ func weigh1252(c char) int {
 		return rare
 	case isLower(c.prev) && unicode.IsUpper(c.r):
 		return rare
-	case beside:
+	case isLetter(c.prev) || isLetter(c.next):
 		return kana
 	}
-	return -1
+	return 1 // a word of one letter
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"meibo/internal/problem"
 )
@@ -220,22 +219,35 @@ func looksUTF16(head []byte) string {
 	return ""
 }
 
+// isCleanUTF16 takes no text that has more of CSV's characters when read byte by
+// byte: that is ASCII with a NUL in it.
 func isCleanUTF16(head []byte, name string) bool {
 	text, bad, _ := decoderOf(name).decode(nil, head)
 	if bad >= 0 && (bad < len(head)-3 || len(head) < headSize) {
 		return false
 	}
-	structure, strange, n := 0, 0, 0
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		text = text[size:]
-		n++
-		switch {
-		case r == '\t' || r == '\n' || r == '\r' || r == ',' || r == ';':
-			structure++
-		case r < ' ' || 0x80 <= r && r < 0xa0 || 0xe000 <= r && r < 0xf900 || r >= 0xfff0 && r <= 0xffff:
+	strange, all := 0, 0
+	for _, r := range string(text) {
+		if all++; isStrange(r) {
 			strange++
 		}
 	}
-	return structure > 0 && strange*100 <= n
+	structure := countStructure(text)
+	return structure > 0 && 2*structure > countStructure(head) && strange*100 <= all
+}
+
+func isStrange(r rune) bool {
+	switch r {
+	case '\t', '\n', '\r', '\v', '\f', 0x1a:
+		return false
+	}
+	return r < ' ' || 0x80 <= r && r < 0xa0 || isPrivate(r) || r == 0xfffe || r == 0xffff
+}
+
+func countStructure(b []byte) int {
+	n := 0
+	for _, c := range []byte("\t\n\r,;") {
+		n += bytes.Count(b, []byte{c})
+	}
+	return n
 }
