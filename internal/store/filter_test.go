@@ -401,6 +401,7 @@ func (db filterDB) matches(t failer, f member.Filter) []int64 {
 	if err != nil {
 		t.Fatalf("%s: %v", f, err)
 	}
+	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	var ids []int64
 	for rows.Next() {
 		var id int64
@@ -409,7 +410,7 @@ func (db filterDB) matches(t failer, f member.Filter) []int64 {
 		}
 		ids = append(ids, id)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := rows.Err(); err != nil {
 		t.Fatalf("%s: %v", f, err)
 	}
 	return ids
