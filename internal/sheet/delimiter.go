@@ -16,9 +16,8 @@ func (f *File) findDelimiter(head []byte, o Options) error {
 	if n < 0 {
 		n = len(seen)
 	}
-	if isSepLine(seen[:n]) {
-		f.SepLine = true
-		f.Delimiter = rune(bytes.Trim(seen[:n], `"`)[len("sep=")])
+	if d := sepDelimiter(seen[:n]); d != 0 {
+		f.SepLine, f.Delimiter = true, rune(d)
 		n += lineEnd(seen[n:])
 		f.body, f.line = min(f.body+int64(n*view.unit()), f.size), 2
 	}
@@ -34,13 +33,23 @@ func (f *File) findDelimiter(head []byte, o Options) error {
 	return nil
 }
 
-// isSepLine recognises sep=; as spreadsheets write and read it, quoted too.
-func isSepLine(line []byte) bool {
+// sepDelimiter returns the delimiter that a line sep=; names, as spreadsheets
+// write and read it, quoted too; 0 if line is none. It may be one that is not
+// known here.
+func sepDelimiter(line []byte) byte {
 	if n := len(line); n == 7 && line[0] == '"' && line[6] == '"' {
 		line = line[1:6]
 	}
-	return len(line) == 5 && strings.EqualFold(string(line[:4]), "sep=")
+	if len(line) != 5 || !strings.EqualFold(string(line[:4]), "sep=") {
+		return 0
+	}
+	if d := line[4]; d == '\t' || ' ' <= d && d < 0x7f && d != '"' && !isAlphanumeric(d) {
+		return d
+	}
+	return 0
 }
+
+func isAlphanumeric(b byte) bool { return isLetter(rune(b)) || '0' <= b && b <= '9' }
 
 // maxSampleRows is how many rows the choice of a delimiter rests on.
 const maxSampleRows = 100

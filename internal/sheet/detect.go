@@ -190,7 +190,7 @@ func isASCII(b []byte) bool {
 func headerCells(head []byte) [][]byte {
 	head = bytes.TrimLeft(head, "\r\n")
 	if i := bytes.IndexAny(head, "\r\n"); i >= 0 {
-		if isSepLine(head[:i]) {
+		if sepDelimiter(head[:i]) != 0 {
 			return headerCells(head[i:])
 		}
 		head = head[:i]
