@@ -44,8 +44,8 @@ type Env struct {
 	number map[Action]int64 // ordinals given out
 	typed  int              // passwords typed in the file so far
 
-	agree, disagree int // tokens of _base that name the member their row is about, or another
-	err    error            // of NewGroup; ends the plan
+	agree, disagree int   // tokens of _base that name the member their row is about, or another
+	err             error // of NewGroup; ends the plan
 
 	parsers []*member.Parser // of Masters.Fields, made on first use
 }

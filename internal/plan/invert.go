@@ -286,3 +286,40 @@ func (e *Env) mayInvert(c *Change, m *member.Member) {
 		c.Fail(problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", member.SystemPermission.String()))
 	}
 }
+
+// Cancel is the change that cancels an open invitation on its own.
+func (e *Env) Cancel(seq int64, i *Invitation) Change {
+	c := Change{Seq: seq, Ordinal: -1, Action: Delete, After: invited(i), InvitationID: i.ID,
+		InvitationOp: CancelInvitation, InvitationVersion: i.Version}
+	if i.Role.IsOwner() {
+		c.Hazards |= TouchesOwner
+	}
+	return c
+}
+
+// TakeBack turns m, as an applied update left it, into what it was before.
+func TakeBack(c *Change, m *member.Member) {
+	if c.Action != Update {
+		return
+	}
+	for _, a := range attributesInOrder {
+		if c.Mask.Has(a) {
+			copyAttribute(a, &c.Before, m)
+		}
+	}
+	for identifier, value := range c.Before.Fields {
+		if m.Fields == nil {
+			m.Fields = map[string]string{}
+		}
+		if m.Fields[identifier] = value; value == "" {
+			delete(m.Fields, identifier)
+		}
+	}
+	for _, g := range c.Groups {
+		if g.Adds {
+			m.Groups = slices.DeleteFunc(m.Groups, func(id int64) bool { return id == g.ID })
+		} else {
+			m.Groups = sorted(append(m.Groups, g.ID))
+		}
+	}
+}

@@ -123,3 +123,17 @@ func codes[T any](all []T, code func(T) string) string {
 	}
 	return text
 }
+
+// RoleAccess returns what a role opens; nothing for a role that is gone.
+func (m *Masters) RoleAccess(id int64) member.Access {
+	if i, ok := m.roleByID[id]; ok {
+		return m.Roles[i].Access
+	}
+	return 0
+}
+
+// FieldIndex returns the place of a field in Fields.
+func (m *Masters) FieldIndex(identifier string) (int, bool) {
+	i, ok := m.fieldByName[identifier]
+	return i, ok
+}

@@ -172,6 +172,9 @@ func (t *Tally) primaryOwner(c *Change, by int64) {
 	}
 }
 
+// Owners returns how many changes create, delete or change an owner.
+func (t *Tally) Owners() int64 { return t.owners }
+
 // PrimaryOwners returns the problem of every row that takes part when there
 // will not be exactly one primary owner (P14), and those rows' seqs in order.
 // had is how many there are now.
@@ -196,8 +199,9 @@ func (t *Tally) SeatProblem(used int64, limit *int64) (problem.Problem, bool) {
 }
 
 // Brakes returns what must be accepted before the plan is applied (P21).
-// members is how many there are now. held says that mails are kept back.
-func (t *Tally) Brakes(s Settings, members int64, held bool) []Brake {
+// members is how many there are now. held says that mails are kept back. The
+// deletions of a full sync are always confirmed by number (P19).
+func (t *Tally) Brakes(s Settings, members int64, held, sync bool) []Brake {
 	brakes := []Brake{}
 	add := func(kind string, count, limit int64) {
 		if count > limit {
@@ -205,7 +209,11 @@ func (t *Tally) Brakes(s Settings, members int64, held bool) []Brake {
 		}
 	}
 	deletes := t.Counts[Delete] + t.Absent[Delete]
-	add(DeletesBrake, deletes, max(s.Count(BrakeDeletes), members*s.Count(BrakeDeletesPercent)/100))
+	limit := max(s.Count(BrakeDeletes), members*s.Count(BrakeDeletesPercent)/100)
+	if sync && t.Absent[Delete] > 0 {
+		limit = 0
+	}
+	add(DeletesBrake, deletes, limit)
 	if !held {
 		add(MailsBrake, t.Mails, s.Count(BrakeMails))
 	}

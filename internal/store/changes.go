@@ -97,11 +97,17 @@ func (tx *Tx) insertChanges(ctx context.Context, org, imp int64, changes []plan.
 	return err
 }
 
-const changeSelect = `SELECT c.seq, coalesce(c.line, 0), c.action, coalesce(c.ordinal, -1), coalesce(c.member_id, 0), coalesce(c.base_version, 0), c.mask,
+const changeSelect = `SELECT ` + changeFields + ` FROM change c `
+
+// pastSelect reads changes with the import they came from.
+const pastSelect = `SELECT ` + changeFields + `, i.id, i.kind, coalesce(i.actor_id, 0), coalesce(i.file_name, ''), coalesce(i.applied_at, 0)
+	FROM change c JOIN import i ON i.org_id = c.org_id AND i.id = c.import_id `
+
+const changeFields = `c.seq, coalesce(c.line, 0), c.action, coalesce(c.ordinal, -1), coalesce(c.member_id, 0), coalesce(c.base_version, 0), c.mask,
 	coalesce(c.email, ''), coalesce(c.login_id, ''), coalesce(c.name, ''), c.login_allowed, coalesce(c.login_until, ''), c.system_role, c.system_permission,
 	coalesce(c.policy_id, 0), coalesce(c.role_id, 0), coalesce(c.remarks, ''), coalesce(c.display_order, 0), c.fields, coalesce(c.secret, ''), c.must_change,
 	coalesce(c.invitation_id, 0), c.invitation_op, coalesce(c.invitation_version, 0), c.hazards, coalesce(c.frees_email, ''), coalesce(c.frees_login, ''),
-	coalesce(c.before, ''), coalesce(c.problems, ''), coalesce(c.notes, ''), c.salt, c.digest FROM change c `
+	coalesce(c.before, ''), coalesce(c.problems, ''), coalesce(c.notes, ''), c.salt, c.digest`
 
 // A StoredChange is a change with what the store keeps beside it.
 type StoredChange struct {

@@ -91,13 +91,17 @@ func (tx *Tx) lock(ctx context.Context, org int64) error {
 	return err
 }
 
-// analyze tells PostgreSQL's planner about rows that were just bulk loaded;
+// analyzeFrom is the size of a plan from which PostgreSQL's planner is told
+// about it.
+const analyzeFrom = 5000
+
+// Analyze tells PostgreSQL's planner about rows that were just bulk loaded;
 // without it the set queries over a large plan may be joined row by row.
-func (db *DB) analyze(ctx context.Context, table string) error {
-	if db.dialect != postgres {
+func (db *DB) Analyze(ctx context.Context, rows int64) error {
+	if db.dialect != postgres || rows < analyzeFrom {
 		return nil
 	}
-	_, err := db.read().exec(ctx, "ANALYZE "+pgx.Identifier{table}.Sanitize())
+	_, err := db.read().exec(ctx, `ANALYZE change, change_group, member`)
 	return err
 }
 

@@ -57,6 +57,7 @@ type Outcome struct {
 	Absent        plan.Counts    `json:"absent"`
 	Seats         Seats          `json:"seats"`
 	Brakes        []plan.Brake   `json:"brakes"`
+	Owners        int64          `json:"owners,omitempty"`   // changes that create, delete or change an owner
 	Problems      string         `json:"problems,omitempty"` // of the file as a whole, as plan.ProblemsJSON
 	Warnings      string         `json:"warnings,omitempty"` // likewise
 	ProblemsTotal int64          `json:"problems_total"`

@@ -185,3 +185,14 @@ func (db *DB) SelectedIDs(ctx context.Context, org int64, s Selection, f func(id
 		return f(id)
 	})
 }
+
+// Member returns one member as the transaction sees them; nil if there is none.
+func (tx *Tx) Member(ctx context.Context, org, id int64) (*member.Member, error) {
+	var found *member.Member
+	err := each(ctx, tx, tx.dialect.selectMember()+`WHERE m.org_id = $1 AND m.id = $2`, []any{org, id}, func(scan func(...any) error) error {
+		m, err := scanWhole(scan)
+		found = &m
+		return err
+	})
+	return found, err
+}

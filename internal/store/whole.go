@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"meibo/internal/member"
+	"meibo/internal/plan"
 )
 
 // This file holds the set queries over a plan that is being made: what no row
@@ -173,23 +174,14 @@ func (db *DB) join(ctx context.Context, org, imp int64) (int64, error) {
 	return edges, err
 }
 
-// A Newcomer is a new member of a plan, as far as likely renames need to know.
-type Newcomer struct {
-	Seq    int64
-	Line   int64
-	Email  string
-	NameKy string
-	Fields map[string]string
-}
-
 // Newcomers returns the new members of a plan, in order.
-func (db *DB) Newcomers(ctx context.Context, org, imp int64) ([]Newcomer, error) {
-	var all []Newcomer
-	err := each(ctx, db.read(), `SELECT seq, coalesce(line, 0), coalesce(email_key, ''), coalesce(name_key, ''), fields FROM change
+func (db *DB) Newcomers(ctx context.Context, org, imp int64) ([]plan.Newcomer, error) {
+	var all []plan.Newcomer
+	err := each(ctx, db.read(), `SELECT seq, coalesce(email_key, ''), coalesce(name_key, ''), fields FROM change
 		WHERE org_id = $1 AND import_id = $2 AND action = 1 AND member_id IS NULL ORDER BY seq`, []any{org, imp}, func(scan func(...any) error) error {
-		var n Newcomer
+		var n plan.Newcomer
 		var fields string
-		if err := scan(&n.Seq, &n.Line, &n.Email, &n.NameKy, &fields); err != nil {
+		if err := scan(&n.Seq, &n.EmailKey, &n.NameKey, &fields); err != nil {
 			return err
 		}
 		var err error

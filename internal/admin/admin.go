@@ -1,0 +1,265 @@
+// Package admin is what a person may do. It is the only place that asks
+// whether they may; every door (command line, pages, APIs) stands on it.
+//
+// It does not know HTTP, HTML or flags.
+package admin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// A Config says where a Service keeps things.
+type Config struct {
+	Database string           // path of an SQLite file, or postgres://…
+	Key      []byte           // the instance's key, 32 bytes (see LoadKey)
+	Files    string           // folder of kept files
+	Now      func() time.Time // nil: the machine's clock
+}
+
+// A Service does what people ask for. It is safe for concurrent use.
+type Service struct {
+	db   *store.DB
+	key  []byte
+	kept keptFiles
+	now  func() time.Time
+}
+
+// Open opens the database and checks that the key is the one it was made with.
+func Open(ctx context.Context, c Config) (*Service, error) {
+	db, err := store.Open(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{db: db, key: c.Key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(c.Key, "kept files")}}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if err := s.checkKey(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// Close closes the database.
+func (s *Service) Close() error { return s.db.Close() }
+
+func (s *Service) checkKey(ctx context.Context) error {
+	have, err := s.db.KeyCheck(ctx)
+	if err != nil {
+		return err
+	}
+	if have == nil {
+		if err := s.db.Write(ctx, func(tx *store.Tx) error { return tx.SetKeyCheck(ctx, keyCheck(s.key), s.micros()) }); err != nil {
+			return err
+		}
+		if have, err = s.db.KeyCheck(ctx); err != nil {
+			return err
+		}
+	}
+	if !bytes.Equal(have, keyCheck(s.key)) {
+		return problem.Of(problem.Conflict, problem.KeyMismatch)
+	}
+	return nil
+}
+
+// micros is the time as it is stored.
+func (s *Service) micros() int64 { return s.now().UnixMicro() }
+
+// An Actor is who asks. Make one with [Service.Operator] or [Service.As].
+type Actor struct {
+	Org      store.Organisation
+	MemberID int64 // 0 for the operator of the machine
+	owner    bool
+	admin    bool
+	access   member.Access
+}
+
+// Operator returns the operator of the machine in the organisation with the
+// given code or name, with an owner's rights. With one organisation the code
+// may be empty. Its problems are NotSetUp, OrganisationNeeded and
+// OrganisationUnknown.
+func (s *Service) Operator(ctx context.Context, code string) (Actor, error) {
+	org, err := s.organisation(ctx, code)
+	return Actor{Org: org, owner: true, admin: true, access: member.FullAccess}, err
+}
+
+func (s *Service) organisation(ctx context.Context, code string) (store.Organisation, error) {
+	all, err := s.db.Organisations(ctx)
+	if err != nil {
+		return store.Organisation{}, err
+	}
+	codes := make([]string, 0, len(all))
+	for _, o := range all {
+		if code != "" && (o.Code == code || o.Name == code) {
+			return o, nil
+		}
+		codes = append(codes, o.Code)
+	}
+	switch {
+	case len(all) == 0:
+		return store.Organisation{}, problem.Of(problem.NotFound, problem.NotSetUp)
+	case code != "":
+		return store.Organisation{}, problem.Of(problem.NotFound, problem.OrganisationUnknown, "name", code)
+	case len(all) > 1:
+		return store.Organisation{}, problem.New(problem.OrganisationNeeded, "known", strings.Join(codes, "\n"))
+	}
+	return all[0], nil
+}
+
+// As returns the member with the given e-mail address or login ID, with exactly
+// that member's rights (G5, G7). Its problem is ActorUnknown.
+func (s *Service) As(ctx context.Context, operator Actor, address string) (Actor, error) {
+	key := member.FoldKey(member.Trim(address))
+	for _, by := range []member.Attribute{member.Email, member.LoginID} {
+		found, err := s.db.MembersByKey(ctx, operator.Org.ID, by, []string{key})
+		if err != nil {
+			return Actor{}, err
+		}
+		if m := found[key]; m != nil {
+			return s.actor(ctx, operator.Org, m)
+		}
+	}
+	return Actor{}, problem.Of(problem.NotFound, problem.ActorUnknown, "value", address)
+}
+
+func (s *Service) actor(ctx context.Context, org store.Organisation, m *member.Member) (Actor, error) {
+	masters, err := s.db.Masters(ctx, org.ID)
+	if err != nil {
+		return Actor{}, err
+	}
+	return actorOf(org, m, masters), nil
+}
+
+func actorOf(org store.Organisation, m *member.Member, masters *plan.Masters) Actor {
+	a := Actor{Org: org, MemberID: m.ID, owner: m.Role.IsOwner(), admin: m.Permission == member.Admin, access: org.DefaultAccess}
+	switch {
+	case a.admin || a.owner:
+		a.admin, a.access = true, member.FullAccess
+	case m.RoleID != 0:
+		a.access = masters.RoleAccess(m.RoleID)
+	}
+	return a
+}
+
+// may refuses what the actor has no right to (G5, G7).
+func (a Actor) may(area member.Area, level member.Level) error {
+	if a.access.Allows(area, level) {
+		return nil
+	}
+	return problem.Of(problem.Forbidden, problem.ActorForbidden, "right", string(area))
+}
+
+// mustOwn refuses what only owners may do (G7).
+func (a Actor) mustOwn() error {
+	if a.owner {
+		return nil
+	}
+	return problem.Of(problem.Forbidden, problem.OwnerOnly)
+}
+
+// rights are the actor's rights as planning needs them.
+func (a Actor) rights() plan.Actor {
+	return plan.Actor{ID: a.MemberID, Owner: a.owner, Administrator: a.admin,
+		Members:     a.access.Allows(member.MembersArea, member.WriteAccess),
+		Invitations: a.access.Allows(member.InvitationsArea, member.WriteAccess)}
+}
+
+// A NewOrganisation is what setting up asks for.
+type NewOrganisation struct {
+	Code       string // empty: made from the name
+	Name       string
+	OwnerEmail string
+	OwnerName  string
+	Zone       *time.Location
+	Seats      *int64 // nil: unlimited
+	Settings   plan.Settings
+}
+
+// SetUp makes an organisation and its primary owner, who gets a password by a
+// link later. Its problem is OrganisationExists; those of the owner are the
+// usual ones of a member.
+func (s *Service) SetUp(ctx context.Context, n NewOrganisation) (Actor, store.Import, error) {
+	if n.Code == "" {
+		n.Code = slug(n.Name)
+	}
+	all, err := s.db.Organisations(ctx)
+	if err != nil {
+		return Actor{}, store.Import{}, err
+	}
+	for _, o := range all {
+		if o.Code == n.Code || o.Name == n.Name {
+			return Actor{}, store.Import{}, problem.Of(problem.Conflict, problem.OrganisationExists, "name", n.Name)
+		}
+	}
+	draft := draftOf(map[member.Attribute]string{member.Email: n.OwnerEmail, member.Name: n.OwnerName,
+		member.SystemRole: member.PrimaryOwner.String()})
+	if err := checkOwner(&draft); err != nil {
+		return Actor{}, store.Import{}, err
+	}
+	org := store.Organisation{Code: n.Code, Name: n.Name, Zone: n.Zone, Seats: n.Seats, Settings: n.Settings}
+	if org.Settings == nil {
+		org.Settings = plan.Settings{}
+	}
+	if err := s.db.Write(ctx, func(tx *store.Tx) error { return tx.NewOrganisation(ctx, &org, s.micros()) }); err != nil {
+		return Actor{}, store.Import{}, err
+	}
+	actor := Actor{Org: org, owner: true, admin: true, access: member.FullAccess}
+	imp, err := s.edit(ctx, actor, []plan.Draft{draft}, plan.Options{New: "register"})
+	return actor, imp, err
+}
+
+// checkOwner refuses a primary owner who could not be made, before there is an
+// organisation without one.
+func checkOwner(d *plan.Draft) error {
+	if _, err := member.ParseEmail(d.Text[member.Email]); err != nil {
+		return err
+	}
+	name, err := member.ParseName(d.Text[member.Name])
+	if err == nil && name == "" {
+		err = problem.New(problem.NameRequired)
+	}
+	return err
+}
+
+// slug makes an organisation's code from its name: ASCII letters and digits,
+// the rest as hyphens; "org" if nothing is left.
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	if s := strings.Trim(b.String(), "-"); s != "" {
+		return s
+	}
+	return "org"
+}
+
+// A Progress is how far a long piece of work is.
+type Progress struct {
+	Step  string // reading, checking, applying …: key of the catalogues under "progress."
+	Done  int64  // rows; bytes while reading
+	Total int64  // 0 if unknown
+}
+
+// wrap says what was being done when err came up; nil stays nil.
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

@@ -1,0 +1,182 @@
+package admin
+
+import (
+	"context"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// ApplyOptions are what applying may be told beside the plan.
+type ApplyOptions struct {
+	Sum       []byte           // of the plan that the person saw; nil: whatever it is
+	Accept    map[string]int64 // brakes by kind, at most that many
+	HoldMails bool
+	Progress  func(Progress)
+}
+
+// ParseAccept reads `deletes=12,mails=300`.
+func ParseAccept(text string) (map[string]int64, error) {
+	accept := map[string]int64{}
+	for _, part := range strings.Split(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		kind, count, _ := strings.Cut(part, "=")
+		n, err := strconv.ParseInt(count, 10, 64)
+		if err != nil || !known(kind) {
+			return nil, problem.New(problem.BrakeUnknown, "value", part, "known", strings.Join(plan.BrakeKinds, "\n"))
+		}
+		accept[kind] = n
+	}
+	return accept, nil
+}
+
+func known(kind string) bool {
+	for _, k := range plan.BrakeKinds {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// ParseSum reads a sum as people copy it: hexadecimal.
+func ParseSum(text string) ([]byte, error) {
+	sum, err := hex.DecodeString(text)
+	if err != nil || len(sum) != 32 {
+		return nil, problem.New(problem.SumMalformed, "value", text)
+	}
+	return sum, nil
+}
+
+// Apply carries out a plan: what was shown, and nothing else (A1). Its problems
+// are PlanStale, PlanAlreadyApplied, PlanDiscarded, PlanRejected, SumMismatch,
+// BrakesNotAccepted, ApprovalNeeded, ImportUnknown.
+func (s *Service) Apply(ctx context.Context, a Actor, id int64, o ApplyOptions) (store.Import, error) {
+	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
+		return store.Import{}, err
+	}
+	imp, err := s.db.Import(ctx, a.Org.ID, id)
+	if err != nil {
+		return imp, err
+	}
+	return s.apply(ctx, a, imp, o)
+}
+
+func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyOptions) (store.Import, error) {
+	settings := a.Org.Settings
+	request := store.ApplyRequest{Org: a.Org.ID, Import: imp.ID, Now: s.micros(), Sum: o.Sum,
+		HoldMails: o.HoldMails || imp.Options.HoldMails,
+		Welcome:   imp.Options.Welcome || settings.Is(plan.WelcomeMails),
+		ValidFor:  settings.Count(plan.InvitationDays) * int64(24*time.Hour/time.Microsecond),
+		Check: func(ctx context.Context, tx *store.Tx, i store.Import) error {
+			return s.mayApply(ctx, tx, a, i, o)
+		}}
+	if o.Progress != nil {
+		request.Progress = func(step string) { o.Progress(Progress{Step: step, Total: i64(imp)}) }
+	}
+	done, err := s.db.Apply(ctx, request)
+	if done.ID == 0 {
+		done = imp
+	}
+	return done, err
+}
+
+func i64(imp store.Import) int64 { return imp.Outcome.Counts.Applied() + imp.Outcome.Absent.Applied() }
+
+// mayApply asks, inside the applying transaction, whether the brakes are
+// accepted and whether author and approver may still do it (A3).
+func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.Import, o ApplyOptions) error {
+	if i.State == store.NeedsApproval {
+		if i.ActorID == a.MemberID {
+			return problem.Of(problem.Conflict, problem.ApprovalNeeded)
+		}
+	} else if i.Kind != store.EditImport {
+		if err := accepted(i.Outcome.Brakes, o.Accept); err != nil {
+			return err
+		}
+	}
+	masters, err := tx.Masters(ctx, i.Org)
+	if err != nil {
+		return err
+	}
+	for _, id := range []int64{i.ActorID, a.MemberID} {
+		if id == 0 {
+			continue
+		}
+		m, err := tx.Member(ctx, i.Org, id)
+		if err != nil {
+			return err
+		}
+		if m == nil || m.State != member.Active || !actorOf(a.Org, m, masters).covers(i) {
+			return problem.Of(problem.Stale, problem.PlanStale, "what", "rights", "who", line(id))
+		}
+	}
+	return nil
+}
+
+// covers reports whether a may do what the plan does.
+func (a Actor) covers(i store.Import) bool {
+	if i.Kind != store.EditImport && !a.access.Allows(member.ImportsArea, member.WriteAccess) {
+		return false
+	}
+	counts := i.Outcome.Counts
+	members := counts[plan.Create] + counts[plan.Update] + counts[plan.Delete] + i.Outcome.Absent[plan.Delete]
+	if members > 0 && !a.access.Allows(member.MembersArea, member.WriteAccess) {
+		return false
+	}
+	if counts[plan.Invite] > 0 && !a.access.Allows(member.InvitationsArea, member.WriteAccess) {
+		return false
+	}
+	return a.owner || !touchesOwner(i)
+}
+
+// touchesOwner reports whether a plan creates, deletes or changes an owner.
+func touchesOwner(i store.Import) bool { return i.Outcome.Owners > 0 }
+
+// accepted refuses brakes for which no number, or too small a one, was given.
+func accepted(brakes []plan.Brake, accept map[string]int64) error {
+	var missing []string
+	for _, b := range brakes {
+		if n, ok := accept[b.Kind]; !ok || b.Count > n {
+			missing = append(missing, b.Kind+"="+line(b.Count))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return problem.Of(problem.Conflict, problem.BrakesNotAccepted, "accept", strings.Join(missing, ","))
+}
+
+// Import returns one import.
+func (s *Service) Import(ctx context.Context, a Actor, id int64) (store.Import, error) {
+	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
+		return store.Import{}, err
+	}
+	return s.db.Import(ctx, a.Org.ID, id)
+}
+
+// Discard gives up a plan that waits to be applied.
+func (s *Service) Discard(ctx context.Context, a Actor, id int64) error {
+	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *store.Tx) error {
+		imp, err := tx.Import(ctx, a.Org.ID, id)
+		if err != nil {
+			return err
+		}
+		if !imp.State.Waits() {
+			return problem.Of(problem.Stale, problem.PlanDiscarded, "id", line(id))
+		}
+		_, err = tx.SetState(ctx, a.Org.ID, id, imp.State, store.Discarded)
+		return err
+	})
+}

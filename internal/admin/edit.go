@@ -1,0 +1,149 @@
+package admin
+
+import (
+	"context"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// draftOf makes the draft of one edit. A value that is empty clears the
+// attribute; attributes that are missing are left alone.
+func draftOf(values map[member.Attribute]string) plan.Draft {
+	var d plan.Draft
+	for a, text := range values {
+		if text = member.Trim(text); text == "" {
+			d.Clear = d.Clear.With(a)
+			continue
+		}
+		d.Set = d.Set.With(a)
+		d.Text[a] = text
+	}
+	return d
+}
+
+// edit makes a plan of a few edits and applies it at once. It is the same plan,
+// with the same rules, as one from a file; what is wrong is the error.
+func (s *Service) edit(ctx context.Context, a Actor, drafts []plan.Draft, o plan.Options) (store.Import, error) {
+	imp, err := s.planEdit(ctx, a, drafts, o)
+	if err != nil {
+		return imp, err
+	}
+	if imp.State != store.Planned {
+		return imp, s.firstProblem(ctx, imp)
+	}
+	return s.apply(ctx, a, imp, ApplyOptions{})
+}
+
+// firstProblem returns why a plan was rejected.
+func (s *Service) firstProblem(ctx context.Context, imp store.Import) error {
+	for c, err := range s.db.Changes(ctx, imp.Org, imp.ID, store.ChangeQuery{WithProblems: true, Limit: 1}) {
+		if err != nil {
+			return err
+		}
+		return c.Problems[0]
+	}
+	ps, err := plan.ParseProblems(imp.Outcome.Problems)
+	if err != nil || len(ps) == 0 {
+		return err
+	}
+	return ps[0]
+}
+
+func (s *Service) planEdit(ctx context.Context, a Actor, drafts []plan.Draft, o plan.Options) (store.Import, error) {
+	o.BadRows, o.Layout = "stop", plan.Register
+	p, err := s.newPlanner(ctx, a, store.EditImport, o, nil)
+	if err != nil {
+		return store.Import{}, err
+	}
+	if err := p.start(ctx); err != nil {
+		return p.imp, err
+	}
+	return p.end(ctx, p.edits(ctx, drafts))
+}
+
+func (p *planner) edits(ctx context.Context, drafts []plan.Draft) error {
+	mapping := &plan.Mapping{}
+	for i, f := range p.masters.Fields {
+		if usesField(drafts, i) {
+			mapping.Columns = append(mapping.Columns, plan.Column{Header: f.Identifier, Attribute: member.Fields, Field: f.Identifier})
+		}
+	}
+	mapping.Reindex(p.masters)
+	p.imp.Header = *mapping
+	p.newEnv(p.imp.Options.ForLayout(plan.Register), mapping)
+	for i := range drafts {
+		p.env.Complete(&drafts[i])
+	}
+	p.imp.Rows = int64(len(drafts))
+	if err := p.decide(ctx, drafts, func(changes []plan.Change) error {
+		return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.imp.LeaseUntil)
+	}); err != nil {
+		return err
+	}
+	return p.whole(ctx)
+}
+
+func usesField(drafts []plan.Draft, i int) bool {
+	for _, d := range drafts {
+		if i < len(d.FieldText) && (d.FieldText[i] != "" || d.FieldClear[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// An Edit is what somebody asks to change of one member. A value that is empty
+// clears; what is missing is left alone.
+type Edit struct {
+	MemberID   int64 // 0: somebody new
+	Attributes map[member.Attribute]string
+	Fields     map[string]string // by identifier
+	Delete     bool
+}
+
+// Edit changes members as a page or a verb does: each edit is a change of one
+// plan, which is applied at once or not at all.
+func (s *Service) Edit(ctx context.Context, a Actor, edits []Edit) (store.Import, error) {
+	if err := a.may(member.MembersArea, member.WriteAccess); err != nil {
+		return store.Import{}, err
+	}
+	masters, err := s.db.Masters(ctx, a.Org.ID)
+	if err != nil {
+		return store.Import{}, err
+	}
+	drafts := make([]plan.Draft, len(edits))
+	for i, e := range edits {
+		if drafts[i], err = e.draft(masters); err != nil {
+			return store.Import{}, err
+		}
+	}
+	return s.edit(ctx, a, drafts, plan.Options{New: "register", ResetPasswords: true})
+}
+
+func (e Edit) draft(masters *plan.Masters) (plan.Draft, error) {
+	d := draftOf(e.Attributes)
+	if e.MemberID > 0 {
+		d.Set = d.Set.With(member.MemberID)
+		d.Text[member.MemberID] = line(e.MemberID)
+	}
+	if e.Delete {
+		d.Set = d.Set.With(member.Delete)
+		d.Text[member.Delete] = "1"
+	}
+	if len(e.Fields) == 0 {
+		return d, nil
+	}
+	d.FieldText, d.FieldClear = make([]string, len(masters.Fields)), make([]bool, len(masters.Fields))
+	for identifier, value := range e.Fields {
+		i, ok := masters.FieldIndex(identifier)
+		if !ok {
+			return d, problem.Of(problem.NotFound, problem.FieldUnknown, "value", identifier)
+		}
+		d.FieldText[i] = member.Trim(value)
+		d.FieldClear[i] = d.FieldText[i] == ""
+	}
+	return d, nil
+}

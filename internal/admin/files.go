@@ -1,0 +1,35 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"meibo/internal/member"
+	"meibo/internal/sheet"
+)
+
+// keepFile keeps the uploaded file with the import, sealed, for its report as
+// the person's own file (A5, A8). Columns of passwords are emptied before.
+func (p *planner) keepFile(ctx context.Context, f *sheet.File, u Upload) error {
+	p.progress(Progress{Step: "keeping"})
+	var blank []int
+	for i, c := range p.imp.Header.Columns {
+		if c.Attribute == member.Password || c.Attribute == member.PasswordHash {
+			blank = append(blank, i)
+		}
+	}
+	name := fmt.Sprintf("import-%d-%d", p.imp.Org, p.imp.ID)
+	err := p.s.kept.keep(ctx, name, func(w io.Writer) error {
+		if len(blank) == 0 {
+			_, err := io.Copy(w, io.NewSectionReader(u.Content, 0, u.Size))
+			return err
+		}
+		return f.Rewrite(ctx, w, sheet.RewriteOptions{HeaderLine: p.imp.Header.Line, Blank: blank}, nil)
+	})
+	if err != nil {
+		return fmt.Errorf("keep file of import %d: %w", p.imp.ID, err)
+	}
+	p.imp.FileKey = name
+	return nil
+}

@@ -1,0 +1,94 @@
+package admin_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"meibo/internal/admin"
+	"meibo/internal/plan"
+	"meibo/internal/storetest"
+	"meibo/internal/store"
+)
+
+// house is an organisation to test in.
+type house struct {
+	*testing.T
+	svc   *admin.Service
+	owner admin.Actor
+	now   *time.Time
+}
+
+// each runs a test in a fresh organisation on both databases.
+func each(t *testing.T, f func(h *house)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, url string) { f(open(t, url)) })
+}
+
+func open(t *testing.T, url string) *house {
+	t.Helper()
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	h := &house{T: t, now: &now}
+	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: bytes.Repeat([]byte{7}, 32),
+		Files: filepath.Join(t.TempDir(), "files"), Now: func() time.Time { return *h.now }})
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := svc.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	h.svc = svc
+	zone, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.owner, _, err = svc.SetUp(t.Context(), admin.NewOrganisation{Name: "Acme", OwnerEmail: "owner@acme.example", OwnerName: "O. Ito", Zone: zone})
+	if err != nil {
+		t.Fatalf("set up: %v", err)
+	}
+	return h
+}
+
+// plan plans a CSV in UTF-8.
+func (h *house) plan(file string, o plan.Options) store.Import {
+	h.Helper()
+	imp, err := h.svc.Plan(h.Context(), h.owner, admin.Upload{Name: "test.csv", Content: bytes.NewReader([]byte(file)), Size: int64(len(file))}, o, nil)
+	if err != nil {
+		h.Fatalf("plan: %v", err)
+	}
+	return imp
+}
+
+// apply plans and applies a CSV, accepting every brake.
+func (h *house) apply(file string, o plan.Options) store.Import {
+	h.Helper()
+	return h.do(h.plan(file, o))
+}
+
+func (h *house) do(imp store.Import) store.Import {
+	h.Helper()
+	accept := map[string]int64{}
+	for _, k := range plan.BrakeKinds {
+		accept[k] = 1 << 40
+	}
+	done, err := h.svc.Apply(h.Context(), h.owner, imp.ID, admin.ApplyOptions{Sum: imp.Sum, Accept: accept})
+	if err != nil {
+		h.Fatalf("apply import %d: %v", imp.ID, err)
+	}
+	return done
+}
+
+func (h *house) undo(imp store.Import) store.Import {
+	h.Helper()
+	undo, err := h.svc.PlanUndo(h.Context(), h.owner, imp.ID, plan.Options{}, nil)
+	if err != nil {
+		h.Fatalf("plan undo: %v", err)
+	}
+	return h.do(undo)
+}
+
+// counts are create, invite, update, delete, keep, reject.
+func counts(imp store.Import) [6]int64 { return [6]int64(imp.Outcome.Counts[1:]) }

@@ -1,0 +1,137 @@
+package admin
+
+import (
+	"context"
+	"strconv"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// sync adds the deletion of every member whom the file does not name (P19).
+// It is refused while a row is rejected, or for a file without rows: a broken
+// file must not empty an organisation.
+func (p *planner) sync(ctx context.Context) error {
+	if !p.imp.Options.Sync || p.imp.Layout == plan.Memberships {
+		return nil
+	}
+	if n := p.tally.Counts[plan.Reject]; n > 0 {
+		p.problems = append(p.problems, problem.New(problem.SyncRefusedRejects, "count", line(n)))
+		return nil
+	}
+	if p.imp.Rows == 0 {
+		return problem.New(problem.SyncEmpty)
+	}
+	within, err := p.selection(ctx, p.imp.Options.SyncWithin)
+	if err != nil {
+		return err
+	}
+	seq := p.imp.Rows
+	if err := p.s.db.Absent(ctx, p.imp.Org, p.imp.ID, within, func(ms []member.Member) error {
+		var changes []plan.Change
+		for i := range ms {
+			if !p.mayGo(&ms[i]) {
+				continue
+			}
+			seq++
+			c := plan.Change{Seq: seq, Ordinal: -1}
+			p.env.Withdraw(&c, &ms[i])
+			changes = append(changes, c)
+		}
+		return p.add(ctx, changes)
+	}); err != nil {
+		return err
+	}
+	if p.imp.Options.New != "invite" {
+		return nil
+	}
+	return p.cancelAbsent(ctx, seq)
+}
+
+// mayGo reports whether a member that the file does not name is deleted: never
+// a primary owner, oneself, an owner by who is none, or somebody whom the file
+// could not have named because they lack its key.
+func (p *planner) mayGo(m *member.Member) bool {
+	rights := p.a.rights()
+	switch {
+	case m.Role == member.PrimaryOwner, m.ID == p.a.MemberID, m.Role.IsOwner() && !rights.Owner, !rights.Members:
+		return false
+	case p.env.Mapping.Has(member.MemberID):
+		return true
+	}
+	o := p.env.Options
+	byEmail := (o.Matches(member.Email) || len(o.Match) == 0) && p.env.Mapping.Has(member.Email) && m.Email != ""
+	byLogin := (o.Matches(member.LoginID) || len(o.Match) == 0) && p.env.Mapping.Has(member.LoginID) && m.LoginID != ""
+	return byEmail || byLogin
+}
+
+func (p *planner) add(ctx context.Context, changes []plan.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	for i := range changes {
+		p.tally.Add(&changes[i])
+	}
+	return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.s.now().Add(lease).UnixMicro())
+}
+
+// cancelAbsent cancels the open invitations that an invitation file does not name.
+func (p *planner) cancelAbsent(ctx context.Context, seq int64) error {
+	return p.s.db.AbsentInvitations(ctx, p.imp.Org, p.imp.ID, p.now, func(is []plan.Invitation) error {
+		changes := make([]plan.Change, len(is))
+		for i := range is {
+			seq++
+			changes[i] = p.env.Cancel(seq, &is[i])
+		}
+		return p.add(ctx, changes)
+	})
+}
+
+// selection parses a filter expression of an option; empty is everyone.
+func (p *planner) selection(ctx context.Context, expression string) (store.Selection, error) {
+	return p.s.selection(ctx, p.a, p.masters, Which{Filter: expression})
+}
+
+// renames points out new rows that are probably members under a new key (P20).
+func (p *planner) renames(ctx context.Context) error {
+	const most = 10000
+	n := p.tally.Counts[plan.Create]
+	if n == 0 || n > most || p.imp.Kind != store.FileImport {
+		return nil
+	}
+	pairs, err := p.likely(ctx, n)
+	if err != nil || len(pairs) == 0 {
+		return err
+	}
+	verdicts := make([]store.Verdict, 0, len(pairs))
+	names := map[int64]string{}
+	for seq, m := range pairs {
+		verdicts = append(verdicts, store.Verdict{Seq: seq, Owner: m.ID})
+		names[seq] = m.Name
+	}
+	return p.rewrite(ctx, verdicts, func(c *plan.Change, v store.Verdict) {
+		c.Notes = append(c.Notes, problem.New(problem.RenameLikely, "member", strconv.FormatInt(v.Owner, 10), "name", names[v.Seq]))
+	})
+}
+
+func (p *planner) likely(ctx context.Context, n int64) (map[int64]member.Member, error) {
+	newcomers, err := p.s.db.Newcomers(ctx, p.imp.Org, p.imp.ID)
+	if err != nil {
+		return nil, err
+	}
+	names, locals := make([]string, 0, n), []string{}
+	for _, c := range newcomers {
+		names = append(names, c.NameKey)
+		// One look-up in the index for each: worth it for a file of hand size only.
+		if local, ok := c.Local(); ok && n <= 1000 {
+			locals = append(locals, local)
+		}
+	}
+	members, err := p.s.db.Unnamed(ctx, p.imp.Org, p.imp.ID, names, locals)
+	if err != nil {
+		return nil, err
+	}
+	return plan.LikelyRenames(newcomers, members), nil
+}

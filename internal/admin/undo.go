@@ -1,0 +1,147 @@
+package admin
+
+import (
+	"context"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// PlanUndo makes the plan that turns an applied import back (A6). It is a plan
+// like any other: to be looked at, applied, and undone itself.
+func (s *Service) PlanUndo(ctx context.Context, a Actor, id int64, o plan.Options, progress func(Progress)) (store.Import, error) {
+	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
+		return store.Import{}, err
+	}
+	done, err := s.db.Import(ctx, a.Org.ID, id)
+	if err != nil {
+		return done, err
+	}
+	if done.State != store.Applied {
+		return done, problem.Of(problem.Conflict, problem.UndoNotApplied, "import", line(id))
+	}
+	o.Layout, o.BadRows = done.Layout, "skip"
+	p, err := s.newPlanner(ctx, a, store.UndoImport, o, progress)
+	if err != nil {
+		return store.Import{}, err
+	}
+	p.imp.UndoOf, p.imp.FileName = id, done.FileName
+	if err := p.start(ctx); err != nil {
+		return p.imp, err
+	}
+	return p.end(ctx, p.undo(ctx, done))
+}
+
+func (p *planner) undo(ctx context.Context, done store.Import) error {
+	p.imp.Header = plan.Mapping{Columns: fieldColumns(done.Header)}
+	mapping := p.imp.Header
+	mapping.Reindex(p.masters)
+	p.newEnv(p.imp.Options.ForLayout(done.Layout), &mapping)
+	applied := store.ChangeQuery{Actions: []plan.Action{plan.Create, plan.Invite, plan.Update, plan.Delete}}
+	changes := make([]plan.Change, 0, batch)
+	for c, err := range p.s.db.Changes(ctx, done.Org, done.ID, applied) {
+		if err != nil {
+			return err
+		}
+		changes = append(changes, resolved(c.Change, done))
+		if len(changes) == batch {
+			if err := p.invert(ctx, changes); err != nil {
+				return err
+			}
+			p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: i64(done)})
+			changes = changes[:0]
+		}
+	}
+	if err := p.invert(ctx, changes); err != nil {
+		return err
+	}
+	p.progress(Progress{Step: "checking"})
+	if err := p.s.db.Analyze(ctx, p.imp.Rows); err != nil {
+		return err
+	}
+	if err := p.uniqueness(ctx); err != nil {
+		return err
+	}
+	return p.organisation(ctx)
+}
+
+// fieldColumns are the columns of fields alone: applying looks whether they
+// are still there.
+func fieldColumns(m plan.Mapping) []plan.Column {
+	var columns []plan.Column
+	for _, c := range m.Columns {
+		if c.Field != "" {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// resolved gives a change the IDs that applying gave it.
+func resolved(c plan.Change, done store.Import) plan.Change {
+	switch {
+	case c.Action == plan.Create && c.MemberID == 0:
+		c.MemberID = done.FirstMember + c.Ordinal
+	case c.Action == plan.Invite && c.InvitationID == 0:
+		c.InvitationID = done.FirstInvite + c.Ordinal
+	}
+	return c
+}
+
+func (p *planner) invert(ctx context.Context, done []plan.Change) error {
+	if len(done) == 0 {
+		return nil
+	}
+	var ids, invitations []int64
+	for _, c := range done {
+		if c.MemberID > 0 {
+			ids = append(ids, c.MemberID)
+		}
+		if c.InvitationID > 0 {
+			invitations = append(invitations, c.InvitationID)
+		}
+	}
+	members, err := p.s.db.MembersByID(ctx, p.imp.Org, ids)
+	if err != nil {
+		return err
+	}
+	invited, err := p.s.db.InvitationsByID(ctx, p.imp.Org, invitations)
+	if err != nil {
+		return err
+	}
+	changes := make([]plan.Change, len(done))
+	for i := range done {
+		c := &done[i]
+		now := plan.Current{Member: members[c.MemberID], Invitation: invited[c.InvitationID]}
+		if now.Member != nil && now.Member.Version != c.Version+1 {
+			if now.ChangedBy, now.ChangedAt, err = p.lastChange(ctx, c.MemberID); err != nil {
+				return err
+			}
+		}
+		changes[i] = p.env.Invert(c, now)
+	}
+	p.imp.Rows += int64(len(changes))
+	for i := range changes {
+		p.tally.Add(&changes[i])
+	}
+	return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.s.now().Add(lease).UnixMicro())
+}
+
+// lastChange tells who changed a member last, and when.
+func (p *planner) lastChange(ctx context.Context, id int64) (who string, when int64, err error) {
+	pasts, err := p.s.db.History(ctx, p.imp.Org, id)
+	if err != nil || len(pasts) == 0 {
+		return "", 0, err
+	}
+	last := pasts[0]
+	if last.ActorID == 0 {
+		return "", last.AppliedAt, nil
+	}
+	found, err := p.s.db.MembersByID(ctx, p.imp.Org, []int64{last.ActorID})
+	if m := found[last.ActorID]; m != nil && m.State != member.Erased {
+		who = m.Name
+	}
+	return who, last.AppliedAt, err
+}

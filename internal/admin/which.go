@@ -1,0 +1,64 @@
+package admin
+
+import (
+	"context"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// Which names members (SPEC E1): those in any of the groups, who also fulfil
+// the filter. The zero Which is everyone.
+type Which struct {
+	Groups []string // names or IDs
+	Filter string   // the name of a saved filter, or an expression
+}
+
+// selection understands which members are meant. Its problems are GroupUnknown
+// and those of filters.
+func (s *Service) selection(ctx context.Context, a Actor, masters *plan.Masters, w Which) (store.Selection, error) {
+	sel := store.Selection{Now: s.now(), Zone: a.Org.Zone, Fields: masters.Fields}
+	for _, name := range w.Groups {
+		id, ok := masters.Group(name)
+		if !ok {
+			return sel, problem.Of(problem.NotFound, problem.GroupUnknown, "value", name)
+		}
+		sel.Groups = append(sel.Groups, id)
+	}
+	if w.Filter == "" {
+		return sel, nil
+	}
+	expression, err := s.expression(ctx, a, w.Filter)
+	if err != nil {
+		return sel, err
+	}
+	f, err := member.ParseFilter(expression)
+	if err != nil {
+		return sel, err
+	}
+	if err := f.Check(fieldsByName(masters.Fields)); err != nil {
+		return sel, err
+	}
+	sel.Filter = &f
+	return sel, nil
+}
+
+func fieldsByName(fields []member.Field) map[string]member.Field {
+	byName := make(map[string]member.Field, len(fields))
+	for _, f := range fields {
+		byName[f.Identifier] = f
+	}
+	return byName
+}
+
+// expression returns the expression of the saved filter with that name, if the
+// actor may see it, else the text itself.
+func (s *Service) expression(ctx context.Context, a Actor, nameOrText string) (string, error) {
+	f, found, err := s.savedFilter(ctx, a, nameOrText)
+	if err != nil || !found {
+		return nameOrText, err
+	}
+	return f.Expression, nil
+}
