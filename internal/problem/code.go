@@ -191,6 +191,7 @@ const (
 	ApprovalOwn        Code = "approval-own"   // the author cannot be the second person
 	ImportUnknown      Code = "import-unknown" // values: id
 	FileGone           Code = "file-gone"      // the kept file was deleted; values: import
+	FileDamaged        Code = "file-damaged"   // the kept file was changed or cut, or another key sealed it
 	PasswordsGone      Code = "passwords-gone" // downloaded, expired, or never any; values: import
 	JournalBroken      Code = "journal-broken" // the chain does not verify; values: import
 )
@@ -208,6 +209,7 @@ const (
 	DatabaseNewer       Code = "database-newer"      // values: have, want (schema versions)
 	DatabaseUnreachable Code = "database-unreachable"
 	KeyMismatch         Code = "key-mismatch"      // the instance's key is not the one the database was made with
+	KeyMalformed        Code = "key-malformed"     // the instance's key is not one of 32 bytes; values: where (MEIBO_KEY, or the path of the key file)
 	TimeZoneUnknown     Code = "time-zone-unknown" // values: value
 )
 
