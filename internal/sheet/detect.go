@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"meibo/internal/problem"
@@ -58,6 +59,9 @@ func (f *File) guess(lines []byte, escapes bool, header [][]byte, known func(str
 	default:
 		f.Charset = likeliest(lines, header, known)
 	}
+	if f.Charset == "" && utf8.Valid(lines) {
+		f.Charset = utf8Name
+	}
 	if f.Charset == "" {
 		return problem.New(problem.CharsetUndetected)
 	}
@@ -70,43 +74,55 @@ func (f *File) guess(lines []byte, escapes bool, header [][]byte, known func(str
 
 // isUTF8 reports whether lines are UTF-8 but for damage in few places: a cell cut
 // within a character must not make a whole file something else. A handful of pairs
-// that half-width katakana fits better is not enough.
+// is not enough, since pairs of other charsets may look alike, unless they are
+// letters of one script.
 func isUTF8(lines []byte) bool {
-	good, long, bad := 0, 0, 0
+	pairs, long, bad := 0, 0, 0
 	for i := 0; i < len(lines); {
 		r, n := utf8.DecodeRune(lines[i:])
 		switch {
 		case n > 2:
 			long++
-			good++
 		case n > 1:
-			good++
+			pairs++
 		case r == utf8.RuneError:
 			bad++
 		}
 		i += n
 	}
 	if bad > 0 {
-		return long >= 20*bad
+		return long+pairs >= 20*bad
 	}
-	return long > 0 || good > 20 || !isKana(lines)
+	return long > 0 || pairs > 20 || isOneScript(lines)
 }
 
-// isKana reports whether all that is not ASCII in lines reads as half-width
-// katakana of Shift_JIS, voiced ones included, and as nothing usual in UTF-8.
-func isKana(lines []byte) bool {
-	for i, b := range lines {
-		if b < utf8.RuneSelf {
+// isOneScript reports whether all that is not ASCII in lines, read as UTF-8, is
+// Latin-1, or letters of one and the same script.
+func isOneScript(lines []byte) bool {
+	var script *unicode.RangeTable
+	for _, r := range string(lines) {
+		if r < 0x100 {
 			continue
 		}
-		if b < 0xa6 || b > 0xdf {
-			return false
+		if script == nil {
+			script = scriptOf(r)
 		}
-		if r, n := utf8.DecodeRune(lines[i:]); n == 2 && r < 0x250 {
-			return false // Latin letters
+		if script == nil || !unicode.IsLetter(r) || !unicode.Is(script, r) {
+			return false
 		}
 	}
 	return true
+}
+
+func scriptOf(r rune) *unicode.RangeTable {
+	for _, s := range []*unicode.RangeTable{
+		unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Armenian, unicode.Hebrew, unicode.Arabic,
+	} {
+		if unicode.Is(s, r) {
+			return s
+		}
+	}
+	return nil
 }
 
 // sampleSize is how many bytes of lines that are not plain ASCII a guess rests on.

@@ -115,7 +115,12 @@ func weighLines(t *table, lines []byte, weigh func(char) int) (points, chars, ba
 
 // weighLatin marks down characters that swallow a letter out of a Latin word.
 func weighLatin(c char) int {
-	if c.size > 1 && isLower(rune(c.trail)) && (isLower(c.prev) || isLower(c.next)) {
+	switch trail := rune(c.trail); {
+	case c.size == 1 || !isLetter(trail):
+		return 0
+	case isLetter(c.prev) && isLetter(c.next):
+		return 3 * odd
+	case isLower(trail) && (isLower(c.prev) || isLower(c.next)):
 		return odd
 	}
 	return 0
