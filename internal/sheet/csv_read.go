@@ -151,12 +151,17 @@ func (r *reader) isText(rec *record) bool {
 	return isASCII(rec.raw)
 }
 
-// cut returns the cells of a record that is text and has no quotes.
+// cut returns the cells of a record that is text and has no quotes but around cells.
 func (r *reader) cut(rec *record) []string {
 	all := string(rec.raw)
 	r.cells = r.cells[:0]
 	for i := range rec.cells {
-		r.cells = append(r.cells, all[rec.cells[i].start:rec.cells[i].end])
+		c := &rec.cells[i]
+		if c.text < 0 {
+			r.cells = append(r.cells, all[c.start:c.end])
+		} else {
+			r.cells = append(r.cells, all[c.start+1:c.start+1+c.text])
+		}
 	}
 	return r.cells
 }

@@ -149,28 +149,23 @@ func (s *scanner) scan() error {
 		return io.EOF
 	}
 	rec := &s.rec
-	rec.line, rec.cells, rec.open = s.line, rec.cells[:0], problem.Problem{}
-	rec.odd = false
-	for i, line := 0, s.line; ; i++ {
-		c := span{start: int32(i), text: -1}
-		i = s.plain(v, i)
-		if i == len(v) && !s.eof {
-			return errMore
+	rec.line, rec.cells, rec.open, rec.odd = s.line, rec.cells[:0], problem.Problem{}, false
+	line := s.line
+	for from := 0; ; {
+		i := s.plain(v, from)
+		if i < len(v) && v[i] == s.delim && len(rec.cells) < maxCells {
+			rec.cells = append(rec.cells, span{start: int32(from), end: int32(i), text: -1})
+			from = i + 1
+			continue
 		}
-		if i < len(v) && v[i] == '"' {
-			n, err := s.quotes(v, i, &line, &c)
-			if err != nil {
-				return err
-			}
-			i = n
-		}
-		c.end = int32(i)
-		if len(rec.cells) == maxCells {
-			return problem.Of(problem.TooLarge, problem.FileColumnsTooMany, "limit", strconv.Itoa(maxCells)).
-				At(problem.Place{Line: rec.line})
+		c := span{start: int32(from), text: -1}
+		i, err := s.finish(v, i, &line, &c)
+		if err != nil {
+			return err
 		}
 		rec.cells = append(rec.cells, c)
 		if i < len(v) && v[i] == s.delim {
+			from = i + 1
 			continue
 		}
 		n := lineEnd(v[i:])
@@ -181,6 +176,28 @@ func (s *scanner) scan() error {
 		s.line = line + min(n, 1)
 		return nil
 	}
+}
+
+// finish finds the end of the cell c, of which v[i] is the first quote, the line
+// end, or behind all there is.
+func (s *scanner) finish(v []byte, i int, line *int, c *span) (int, error) {
+	if len(s.rec.cells) >= maxCells {
+		return 0, problem.Of(problem.TooLarge, problem.FileColumnsTooMany, "limit", strconv.Itoa(maxCells)).
+			At(problem.Place{Line: s.line})
+	}
+	if i < len(v) && v[i] == '"' {
+		n, err := s.quotes(v, i, line, c)
+		if err != nil {
+			return 0, err
+		}
+		i = n
+		s.rec.odd = s.rec.odd || c.doubled || c.stray > 0
+	}
+	if i == len(v) && !s.eof {
+		return 0, errMore
+	}
+	c.end = int32(i)
+	return i, nil
 }
 
 // hand makes the n view bytes at pos, and their line end, the record.
@@ -225,7 +242,6 @@ func (s *scanner) plain(v []byte, i int) int {
 // quotes finds the end of the cell that has a quote at v[i]. It counts the line
 // ends within quotes on line.
 func (s *scanner) quotes(v []byte, i int, line *int, c *span) (int, error) {
-	s.rec.odd = true
 	if i == int(c.start) {
 		n, err := s.quoted(v, i, line, c)
 		if err != nil {
@@ -242,9 +258,6 @@ func (s *scanner) quotes(v []byte, i int, line *int, c *span) (int, error) {
 			c.stray = int32(*line)
 		}
 		i = s.plain(v, i+1)
-	}
-	if i == len(v) && !s.eof {
-		return 0, errMore
 	}
 	return i, nil
 }
