@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"iter"
 	"strconv"
@@ -49,7 +50,7 @@ func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 		r := f.reader()
 		for {
 			row, err := r.read(ctx)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if !yield(row, err) || err != nil {

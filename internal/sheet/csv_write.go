@@ -21,9 +21,8 @@ type WriterOptions struct {
 type Writer struct {
 	w     *bufio.Writer
 	enc   *Encoder
-	delim byte
-	line  []byte // of the row, UTF-8
-	out   []byte // of the row, in the charset
+	delim string
+	row   []byte
 	lossy int64
 	begun bool
 }
@@ -44,7 +43,7 @@ func NewWriter(w io.Writer, o WriterOptions) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{w: bufio.NewWriterSize(w, 64<<10), enc: enc, delim: byte(o.Delimiter)}, nil
+	return &Writer{w: bufio.NewWriterSize(w, 64<<10), enc: enc, delim: string(o.Delimiter)}, nil
 }
 
 func isDelimiter(r rune) bool { return r == ',' || r == ';' || r == '\t' }
@@ -53,19 +52,18 @@ func isDelimiter(r rune) bool { return r == ',' || r == ';' || r == '\t' }
 // mark and counted by Lossy.
 func (w *Writer) Write(cells []string) error {
 	w.begin()
-	w.line = w.line[:0]
+	w.row = w.row[:0]
 	for i, cell := range cells {
 		if i > 0 {
-			w.line = append(w.line, w.delim)
+			w.row, _ = w.enc.Append(w.row, w.delim)
 		}
-		w.line = appendCell(w.line, cell, len(cells) == 1)
-		if w.enc.charset != utf8Name && !w.enc.Holds(cell) {
+		var lossy bool
+		if w.row, lossy = w.enc.Append(w.row, quoted(cell, len(cells) == 1)); lossy {
 			w.lossy++
 		}
 	}
-	w.line = append(w.line, "\r\n"...)
-	w.out, _ = w.enc.Append(w.out[:0], string(w.line))
-	if _, err := w.w.Write(w.out); err != nil {
+	w.row, _ = w.enc.Append(w.row, "\r\n")
+	if _, err := w.w.Write(w.row); err != nil {
 		return fmt.Errorf("write row: %w", err)
 	}
 	return nil
@@ -97,25 +95,14 @@ func (w *Writer) begin() {
 	}
 }
 
-// appendCell appends a cell, quoted if it has a quote, a line end or any of the
-// delimiters (so that no reader takes the wrong one), begins or ends with a
-// space, or is empty and alone in its row, which would be a blank line.
-func appendCell(dst []byte, cell string, alone bool) []byte {
+// quoted returns a cell as it stands in a file, with quotes if it has a quote, a
+// line end or any of the delimiters (so that no reader takes the wrong one), begins
+// or ends with a space, or is empty and alone in its row, which would be a blank line.
+func quoted(cell string, alone bool) string {
 	if !needsQuotes(cell, alone) {
-		return append(dst, cell...)
+		return cell
 	}
-	dst = append(dst, '"')
-	for {
-		i := strings.IndexByte(cell, '"')
-		if i < 0 {
-			break
-		}
-		dst = append(dst, cell[:i+1]...)
-		dst = append(dst, '"')
-		cell = cell[i+1:]
-	}
-	dst = append(dst, cell...)
-	return append(dst, '"')
+	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
 }
 
 func needsQuotes(cell string, alone bool) bool {

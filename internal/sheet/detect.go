@@ -3,6 +3,7 @@ package sheet
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -136,7 +137,7 @@ func (f *File) foreignLines() (lines []byte, escapes bool, err error) {
 	var escaped []byte
 	for pos := f.body; pos < f.size && len(lines) < sampleSize; {
 		n, err := f.src.ReadAt(buf, pos)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, false, fmt.Errorf("read at byte %d: %w", pos, err)
 		}
 		if n == 0 {

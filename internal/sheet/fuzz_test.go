@@ -106,9 +106,11 @@ func checkAddAndDrop(t *testing.T, file *File, data []byte, lines []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What ISO-2022-JP needs before an added cell stays, and so does the cell that
-	// half a unit of UTF-16 became part of.
-	if back != string(data) && file.Charset != iso2022JPName && file.Charset != utf16leName && file.Charset != utf16beName {
+	if file.Charset == utf16leName || file.Charset == utf16beName {
+		data = data[:len(data)&^1]
+	}
+	// The escape that ISO-2022-JP needs before an added cell stays.
+	if back != string(data) && file.Charset != iso2022JPName {
 		t.Fatalf("given back as %q by way of %q", back, added)
 	}
 }

@@ -3,6 +3,7 @@ package sheet
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -33,8 +34,9 @@ type RewriteOptions struct {
 	Drop []string
 
 	// Blank are the columns, 0-based, emptied in every row below the header:
-	// passwords. In a row with more filled cells than the header has, as many
-	// cells behind each are emptied too, since it may stand in one of them.
+	// passwords. A row whose cells are not where they should be stays a bad one,
+	// and loses every cell that may hold one: with more filled cells than the
+	// header has, as many cells behind each; with a stray quote, all from there on.
 	Blank []int
 }
 
@@ -46,6 +48,8 @@ type RewriteOptions struct {
 // row is filled up with empty cells before them, and surplus cells of a long one
 // come after them. Their text is put on one line, guarded ([Guard]), and quoted
 // where it needs it.
+//
+// A last half of a unit of UTF-16 is left out if something comes behind it.
 //
 // marks are in the order of lines; nil is none; rows without a mark get empty
 // cells. A mark for a line on which no row below the header begins is an error:
@@ -87,8 +91,8 @@ type rewriter struct {
 	mark    Mark // the next one; its Line is 0 after the last
 	width   int  // cells of the header; 0 above it
 	drop    map[int]bool
-	cell    []byte // an added cell, UTF-8
-	encoded []byte
+	blank   []bool // which cells of a row are emptied
+	encoded []byte // an added cell
 }
 
 func (rw *rewriter) copyRecords(ctx context.Context) error {
@@ -100,7 +104,7 @@ func (rw *rewriter) copyRecords(ctx context.Context) error {
 			return err
 		}
 		rec, err := rw.in.scan.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return rw.checkMark(0)
 		}
 		if err != nil {
@@ -128,10 +132,11 @@ func (rw *rewriter) copyRecord(rec *record) error {
 	if err := rw.checkMark(rec.line); err != nil {
 		return err
 	}
+	rw.findBlank(rec)
 	if rw.mark.Line != rec.line {
-		return rw.copyCells(rec, rw.blanked(rec), nil, nil)
+		return rw.copyCells(rec, nil, nil)
 	}
-	if err := rw.copyCells(rec, rw.blanked(rec), rw.mark.Cells, rw.mark.Fallback); err != nil {
+	if err := rw.copyCells(rec, rw.mark.Cells, rw.mark.Fallback); err != nil {
 		return err
 	}
 	return rw.nextMark()
@@ -148,7 +153,7 @@ func (rw *rewriter) copyHeader(rec *record) error {
 			rw.drop[i] = true
 		}
 	}
-	return rw.copyCells(rec, nil, rw.options.Header, rw.options.HeaderFallback)
+	return rw.copyCells(rec, rw.options.Header, rw.options.HeaderFallback)
 }
 
 func foldHeader(s string) string {
@@ -178,63 +183,6 @@ func (rw *rewriter) checkMark(line int) error {
 	return nil
 }
 
-// blanked returns which cells of a row are to be emptied.
-func (rw *rewriter) blanked(rec *record) map[int]bool {
-	if len(rw.options.Blank) == 0 {
-		return nil
-	}
-	surplus := 0
-	if len(rec.cells) > rw.width {
-		surplus = max(0, filled(rw.in.decode(rec).Cells)-rw.width)
-	}
-	blank := map[int]bool{}
-	for _, i := range rw.options.Blank {
-		for n := range surplus + 1 {
-			blank[i+n] = true
-		}
-	}
-	return blank
-}
-
-// copyCells copies a row: the cells below the header, the added ones, the surplus.
-func (rw *rewriter) copyCells(rec *record, blank map[int]bool, added, fallback []string) error {
-	cells := rowCopy{rw: rw}
-	for i := range rec.cells {
-		if i == rw.width {
-			cells.add(rw.width, rw.width, added, fallback)
-		}
-		if !rw.drop[i] {
-			cells.put(rw.rawCell(rec, i, blank[i]))
-		}
-	}
-	if len(rec.cells) <= rw.width {
-		cells.add(len(rec.cells), rw.width, added, fallback)
-	}
-	if cells.err != nil {
-		return cells.err
-	}
-	return rw.write(rec.end)
-}
-
-func (rw *rewriter) rawCell(rec *record, i int, blank bool) []byte {
-	if blank {
-		return nil
-	}
-	unit := rw.in.scan.view.unit()
-	return rec.raw[int(rec.cells[i].start)*unit : min(int(rec.cells[i].end)*unit, len(rec.raw))]
-}
-
-// encode returns an added cell as it stands in the file.
-func (rw *rewriter) encode(text, fallback string) []byte {
-	if !rw.enc.Holds(text) && fallback != "" {
-		text = fallback
-	}
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }), " ")
-	rw.cell = appendCell(rw.cell[:0], Guard(text), false)
-	rw.encoded, _ = rw.enc.Append(rw.encoded[:0], string(rw.cell))
-	return rw.encoded
-}
-
 func (rw *rewriter) write(parts ...[]byte) error {
 	for _, p := range parts {
 		if _, err := rw.out.Write(p); err != nil {
@@ -242,60 +190,4 @@ func (rw *rewriter) write(parts ...[]byte) error {
 		}
 	}
 	return nil
-}
-
-// A rowCopy puts cells with delimiters between them. After an error it does nothing.
-type rowCopy struct {
-	rw      *rewriter
-	begun   bool
-	shifted bool // the cell before ended outside ASCII, which a line end would have mended
-	err     error
-}
-
-func (c *rowCopy) put(raw []byte) {
-	if c.err != nil {
-		return
-	}
-	if c.begun {
-		if c.shifted {
-			c.err = c.rw.write([]byte("\x1b(B"))
-		}
-		if c.err == nil {
-			c.err = c.rw.write(c.rw.delim)
-		}
-	}
-	if c.err == nil {
-		c.err = c.rw.write(raw)
-	}
-	c.begun = true
-	c.shifted = c.rw.enc.charset == iso2022JPName && endsShifted(raw)
-}
-
-// add fills up a row that has n cells to the width, and adds the cells.
-func (c *rowCopy) add(n, width int, added, fallback []string) {
-	if len(c.rw.options.Header) == 0 {
-		return
-	}
-	for ; n < width; n++ {
-		if !c.rw.drop[n] {
-			c.put(nil)
-		}
-	}
-	for i := range c.rw.options.Header {
-		c.put(c.rw.encode(at(added, i), at(fallback, i)))
-	}
-}
-
-func at(cells []string, i int) string {
-	if i < len(cells) {
-		return cells[i]
-	}
-	return ""
-}
-
-// endsShifted reports whether raw, in ISO-2022-JP, ends outside ASCII.
-func endsShifted(raw []byte) bool {
-	var v isoView
-	v.see(nil, raw, true)
-	return v.state != isoASCII
 }

@@ -66,6 +66,11 @@ func TestA5_GivesTheFileBack(t *testing.T) {
 			"a,password\n1,\n2,\n3\n"},
 		{"a password pushed aside by a surplus cell too", "name,password,b\nIto, Ann,secret,1\n", RewriteOptions{Blank: []int{1}}, nil,
 			"name,password,b\nIto,,,1\n"},
+		{"and the row stays too long", "name,password\nIto, Ann,secret,\n", RewriteOptions{Blank: []int{1}}, nil,
+			"name,password\nIto,,***,\n"},
+		{"behind a stray quote anything may be one, and the row stays a bad one",
+			"name,b,password\nAnn,5\" disk,secret\n\"Ito,1,secret\n\"Bob\",2,secret\n", RewriteOptions{Blank: []int{2}}, nil,
+			"name,b,password\nAnn,*\",\n*\",,\n"},
 		{"but not for the sake of surplus blank cells", "name,password,b\nAnn,secret,1,,\n", RewriteOptions{Blank: []int{1}}, nil,
 			"name,password,b\nAnn,,1,,\n"},
 		{"a quote that never closes", "a,b\n1,\"x\n2,3\n", both, nil, "a,b,結果,理由\n1,\"x\n2,3\n"},
@@ -139,6 +144,14 @@ func TestA5_DamagedBytesAreCopied(t *testing.T) {
 		if got, err := rewrite(t, f, RewriteOptions{}); err != nil || got != file {
 			t.Errorf("%s: got %q, want %q (%v)", charset, got, file, err)
 		}
+	}
+}
+
+func TestA5_HalfAUnitOfUTF16IsNoPartOfWhatIsAdded(t *testing.T) {
+	f := open(t, "\xff\xfe"+encode(t, "utf-16le", "a,b\n1,2")+"x", Options{})
+	got, err := rewrite(t, f, RewriteOptions{Header: []string{"r"}}, Mark{Line: 2, Cells: []string{"却下"}})
+	if want := "\xff\xfe" + encode(t, "utf-16le", "a,b,r\n1,2,却下"); got != want || err != nil {
+		t.Errorf("got %q, want %q (%v)", got, want, err)
 	}
 }
 

@@ -94,7 +94,7 @@ func (s *scanner) next() (*record, error) {
 	for {
 		if s.pos < len(s.seen) || s.eof {
 			err := s.scan()
-			if err != errMore {
+			if err == nil || !errors.Is(err, errMore) {
 				return &s.rec, err
 			}
 		}
@@ -121,10 +121,10 @@ func (s *scanner) fill() error {
 	s.grow(kept)
 	n, err := s.src.ReadAt(s.raw[kept:cap(s.raw)], s.offset+int64(kept))
 	s.raw = s.raw[:kept+n]
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read at byte %d: %w", s.offset+int64(kept), err)
 	}
-	s.eof = err == io.EOF || s.offset+int64(len(s.raw)) >= s.size
+	s.eof = err != nil || s.offset+int64(len(s.raw)) >= s.size
 	s.seen = s.view.see(s.seen, s.raw, s.eof)
 	return nil
 }

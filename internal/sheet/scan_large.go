@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -17,7 +18,7 @@ func (s *scanner) tooLarge() error {
 	var seen []byte
 	for off := s.offset; off < s.size && !t.ended; {
 		n, err := s.src.ReadAt(buf, off)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("read at byte %d: %w", off, err)
 		}
 		seen = view.see(seen[:0], buf[:n], off+int64(n) >= s.size)

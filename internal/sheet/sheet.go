@@ -95,7 +95,7 @@ func (f *File) findRow() error {
 	r := f.reader()
 	for first := true; ; first = false {
 		rec, err := r.scan.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return problem.New(problem.FileEmpty)
 		}
 		if p := (problem.Problem{}); errors.As(err, &p) {
@@ -119,7 +119,7 @@ const headSize = 64 << 10
 func readHead(r io.ReaderAt, size int64) ([]byte, error) {
 	head := make([]byte, min(size, headSize))
 	n, err := r.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if n == 0 {

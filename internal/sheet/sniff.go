@@ -3,6 +3,7 @@ package sheet
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf16"
@@ -106,7 +107,7 @@ func markup(head []byte) string {
 func sniffZip(r io.ReaderAt, size int64, head []byte) error {
 	end := make([]byte, min(size, 1<<20))
 	n, err := r.ReadAt(end, size-int64(len(end)))
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read the end: %w", err)
 	}
 	has := func(name string) bool { return bytes.Contains(end[:n], []byte(name)) }
@@ -135,7 +136,7 @@ func sniffOLE(r io.ReaderAt, size int64) error {
 	buf := make([]byte, 64<<10)
 	for off := int64(0); off < size; off += int64(len(buf)) {
 		n, err := r.ReadAt(buf, off)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("read at byte %d: %w", off, err)
 		}
 		for i := 0; i+128 <= n; i += 128 {
