@@ -21,7 +21,9 @@ import (
 // A Config says where a Service keeps things.
 type Config struct {
 	Database string           // path of an SQLite file, or postgres://…
-	Key      []byte           // the instance's key, 32 bytes (see LoadKey)
+	// Key returns the instance's key, 32 bytes (see LoadKey). It is called after
+	// the database was found, so that no key is made beside a mistyped path.
+	Key      func() ([]byte, error)
 	Files    string           // folder of kept files
 	Now      func() time.Time // nil: the machine's clock
 }
@@ -40,7 +42,11 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{db: db, key: c.Key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(c.Key, "kept files")}}
+	key, err := c.Key()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s := &Service{db: db, key: key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(key, "kept files")}}
 	if s.now == nil {
 		s.now = time.Now
 	}

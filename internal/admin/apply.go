@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
-	"time"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -75,7 +74,7 @@ func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyO
 	request := store.ApplyRequest{Org: a.Org.ID, Import: imp.ID, Now: s.micros(), Sum: o.Sum,
 		HoldMails: o.HoldMails || imp.Options.HoldMails,
 		Welcome:   imp.Options.Welcome || settings.Is(plan.WelcomeMails),
-		ValidFor:  settings.Count(plan.InvitationDays) * int64(24*time.Hour/time.Microsecond),
+		ValidFor:  settings.Count(plan.InvitationDays) * dayMicros,
 		Check: func(ctx context.Context, tx *store.Tx, i store.Import) error {
 			return s.mayApply(ctx, tx, a, i, o)
 		}}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 
@@ -19,7 +20,8 @@ func (p *planner) keepFile(ctx context.Context, f *sheet.File, u Upload) error {
 			blank = append(blank, i)
 		}
 	}
-	name := fmt.Sprintf("import-%d-%d", p.imp.Org, p.imp.ID)
+	// Two databases may share a folder by accident: a random part keeps names apart.
+	name := fmt.Sprintf("import-%d-%d-%s", p.imp.Org, p.imp.ID, rand.Text())
 	err := p.s.kept.keep(ctx, name, func(w io.Writer) error {
 		if len(blank) == 0 {
 			_, err := io.Copy(w, io.NewSectionReader(u.Content, 0, u.Size))

@@ -38,6 +38,9 @@ const batch = 2000
 // sign of life.
 const lease = 2 * time.Minute
 
+// dayMicros is a day in microseconds.
+const dayMicros = int64(24 * time.Hour / time.Microsecond)
+
 // Plan makes the plan of a file and applies nothing. Whatever is wrong with the
 // file is in the import it returns, in state rejected; errors are of other
 // kinds: no right to import, no database.
@@ -453,6 +456,7 @@ func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
 		return p.imp, errors.Join(err, p.forget(ctx, store.Failed), p.save(ctx))
 	default:
 		p.judge()
+		p.sealSecret()
 		if p.imp.Sum, err = p.s.db.Sum(ctx, p.imp.Org, p.imp.ID); err != nil {
 			return p.imp, errors.Join(err, p.forget(ctx, store.Failed), p.save(ctx))
 		}

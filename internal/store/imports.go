@@ -276,3 +276,11 @@ func (tx *Tx) removeChanges(ctx context.Context, org, id int64) error {
 func (db *DB) RemoveChanges(ctx context.Context, org, id int64) error {
 	return db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, org, id) })
 }
+
+// ForgetPasswords destroys what the random passwords of an import are derived from.
+func (db *DB) ForgetPasswords(ctx context.Context, org, id int64) error {
+	return db.Write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `UPDATE import SET password_secret = NULL WHERE org_id = $1 AND id = $2`, org, id)
+		return err
+	})
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"meibo/internal/admin"
+	"meibo/internal/locale"
+)
+
+// An app is one call of the program: where it reads and writes, and what its
+// global flags say.
+type app struct {
+	getenv         func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	say            *locale.Printer
+
+	database, org, as, lang string
+	json                    bool
+}
+
+// run is the whole program but for the operating system. It returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	a.say = locale.New(a.language(args))
+	root := a.command()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return a.exitCode(root.ExecuteContext(ctx))
+}
+
+// language looks for --lang before flags are parsed: help is in it too.
+func (a *app) language(args []string) string {
+	for i, arg := range args {
+		if arg == "--lang" && i+1 < len(args) {
+			return locale.Match(args[i+1])
+		}
+		if len(arg) > 7 && arg[:7] == "--lang=" {
+			return locale.Match(arg[7:])
+		}
+	}
+	return locale.Match(a.getenv("MEIBO_LANG"), a.getenv("LC_ALL"), a.getenv("LC_MESSAGES"), a.getenv("LANG"))
+}
+
+// command builds the tree of verbs.
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{Use: "meibo", Short: a.say.Say("help.meibo"), SilenceErrors: true, SilenceUsage: true}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.database, "db", "", a.say.Say("flag.db"))
+	flags.StringVar(&a.org, "org", "", a.say.Say("flag.org"))
+	flags.StringVar(&a.as, "as", "", a.say.Say("flag.as"))
+	flags.StringVar(&a.lang, "lang", "", a.say.Say("flag.lang"))
+	flags.BoolVar(&a.json, "json", false, a.say.Say("flag.json"))
+	root.AddCommand(a.setupCommand(), a.importCommand(), a.planCommand(), a.applyCommand(), a.undoCommand())
+	return root
+}
+
+// service opens the database with its key, and finds out who acts.
+func (a *app) service(ctx context.Context) (*admin.Service, admin.Actor, error) {
+	svc, err := a.open(ctx)
+	if err != nil {
+		return nil, admin.Actor{}, err
+	}
+	actor, err := svc.Operator(ctx, a.org)
+	if err == nil && a.as != "" {
+		actor, err = svc.As(ctx, actor, a.as)
+	}
+	if err != nil {
+		return nil, admin.Actor{}, errors.Join(err, svc.Close())
+	}
+	return svc, actor, nil
+}
+
+func (a *app) open(ctx context.Context) (*admin.Service, error) {
+	c := a.config()
+	key := func() ([]byte, error) { return admin.LoadKey(a.getenv("MEIBO_KEY"), c.keyPath) }
+	return admin.Open(ctx, admin.Config{Database: c.database, Key: key, Files: c.files})
+}
+
+// with runs f with an open service and closes it, whatever f returns.
+func (a *app) with(ctx context.Context, f func(svc *admin.Service, actor admin.Actor) error) (err error) {
+	svc, actor, err := a.service(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, svc.Close()) }()
+	return f(svc, actor)
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// tell writes a sentence for the person, on a line of its own.
+func (a *app) tell(format string, args ...any) {
+	fmt.Fprintf(a.stderr, format+"\n", args...)
+}

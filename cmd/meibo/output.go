@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+
+	"meibo/internal/admin"
+	"meibo/internal/store"
+)
+
+var adminNobody = admin.Actor{}
+
+func dirOf(name string) string { return filepath.Dir(name) }
+
+// output writes to a file, or to standard output for "-" and "".
+func (a *app) output(name string, write func(w io.Writer) error) error {
+	if name == "" || name == "-" {
+		return write(a.stdout)
+	}
+	return a.writeFile(name, func(f *os.File) error { return write(f) })
+}
+
+// writePasswords writes the random passwords of an applied import, if that was
+// asked for; else it says how to get them.
+func (a *app) writePasswords(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, name string) error {
+	if !svc.HasPasswords(imp) {
+		return nil
+	}
+	if name == "" {
+		until := timeOf(imp.PasswordsUntil, actor)
+		a.tell("%s", a.say.Say("next.passwords", "id", imp.ID, "until", until))
+		return nil
+	}
+	return a.passwords(ctx, svc, actor, imp.ID, name)
+}
+
+func (a *app) passwords(ctx context.Context, svc *admin.Service, actor admin.Actor, id int64, name string) error {
+	n := int64(0)
+	if err := a.output(name, func(w io.Writer) (err error) {
+		n, err = svc.Passwords(ctx, actor, id, w)
+		return err
+	}); err != nil {
+		return err
+	}
+	if name != "-" && name != "" {
+		a.tell("%s", a.say.Say("passwords.written", "n", n, "file", name))
+	}
+	return nil
+}

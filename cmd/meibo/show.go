@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"meibo/internal/admin"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// How much of a plan a terminal shows; the report has everything.
+const (
+	shownChanges  = 10 // of each action
+	shownProblems = 20
+)
+
+// showPlan shows a plan as a person would want to read it: what it comes to,
+// what it changes, what is wrong with it, and what to do next.
+func (a *app) showPlan(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import) error {
+	if a.json {
+		return a.printPlan(ctx, svc, actor, imp)
+	}
+	masters, err := svc.Masters(ctx, actor)
+	if err != nil {
+		return err
+	}
+	found, err := svc.Problems(ctx, actor, imp, shownProblems)
+	if err != nil {
+		return err
+	}
+	s := &planShow{app: a, paint: a.painter(), svc: svc, actor: actor, imp: imp, masters: masters}
+	s.heading()
+	s.counts()
+	if err := s.changes(ctx); err != nil {
+		return err
+	}
+	s.problems("plan.problems", red, found.Problems, imp.Outcome.ProblemsTotal)
+	s.problems("plan.warnings", yellow, found.Warnings, imp.Outcome.WarningsTotal)
+	s.brakes()
+	s.next()
+	return nil
+}
+
+type planShow struct {
+	*app
+	paint   painter
+	svc     *admin.Service
+	actor   admin.Actor
+	imp     store.Import
+	masters *plan.Masters
+}
+
+func (s *planShow) heading() {
+	imp := s.imp
+	s.tell("")
+	switch imp.Kind {
+	case store.UndoImport:
+		s.tell("%s", s.paint(bold, s.say.Say("plan.title.undo", "id", imp.ID, "import", imp.UndoOf)))
+		return
+	default:
+		s.tell("%s", s.paint(bold, s.say.Say("plan.title", "id", imp.ID, "file", imp.FileName)))
+	}
+	if imp.Charset != "" {
+		s.tell("%s", s.say.Say("plan.read", "rows", imp.Rows, "charset", imp.Charset, "layout", s.say.Say("layout."+string(imp.Layout))))
+	}
+	if imp.Outcome.Guessed && len(imp.Outcome.Sample) > 0 {
+		s.tell("%s", s.say.Say("plan.charset.guessed", "charset", imp.Charset, "sample", imp.Outcome.Sample[0]))
+	}
+}
+
+var countColours = map[plan.Action]colour{plan.Create: green, plan.Invite: green, plan.Update: cyan, plan.Delete: red, plan.Keep: dim, plan.Reject: red}
+
+// counts come first: they are what most people look for.
+func (s *planShow) counts() {
+	out := s.imp.Outcome
+	s.tell("")
+	for _, action := range plan.Actions {
+		if n := out.Counts[action]; n > 0 {
+			s.tell("  %s", s.paint(countColours[action], s.say.Say("plan.count."+action.String(), "n", n)))
+		}
+	}
+	if n := out.Absent[plan.Delete]; n > 0 {
+		s.tell("  %s", s.paint(red, s.say.Say("plan.count.delete_absent", "n", n)))
+	}
+	if out.Counts == (plan.Counts{}) && s.imp.State != store.Rejected {
+		s.tell("  %s", s.say.Say("plan.nothing"))
+	}
+	s.tell("")
+	if out.Seats.Limit == nil {
+		s.tell("%s", s.say.Say("plan.seats.unlimited", "before", out.Seats.Before, "after", out.Seats.After))
+	} else {
+		s.tell("%s", s.say.Say("plan.seats", "before", out.Seats.Before, "after", out.Seats.After, "limit", *out.Seats.Limit))
+	}
+	if s.imp.Mails > 0 {
+		key := "plan.mails"
+		if s.imp.Options.HoldMails {
+			key = "plan.mails.held"
+		}
+		s.tell("%s", s.say.Say(key, "n", s.imp.Mails))
+	}
+}
+
+// changes shows the first changes of each action, old → new.
+func (s *planShow) changes(ctx context.Context) error {
+	for _, action := range []plan.Action{plan.Create, plan.Invite, plan.Update, plan.Delete} {
+		total := s.imp.Outcome.Counts[action] + s.imp.Outcome.Absent[action]
+		if total == 0 {
+			continue
+		}
+		s.tell("")
+		s.tell("%s", s.paint(bold, s.say.Say("plan.heading."+action.String(), "n", total)))
+		q := store.ChangeQuery{Actions: []plan.Action{action}, Limit: shownChanges}
+		for c, err := range s.svc.Changes(ctx, s.actor, s.imp, q) {
+			if err != nil {
+				return err
+			}
+			s.change(&c.Change)
+		}
+		if total > shownChanges {
+			s.tell("  %s", s.paint(dim, s.say.Say("plan.shown.report", "shown", shownChanges, "total", total, "id", s.imp.ID)))
+		}
+	}
+	return nil
+}
+
+func (s *planShow) change(c *plan.Change) {
+	where := ""
+	if c.Line > 0 {
+		where = s.paint(dim, s.say.Say("place.line", "line", c.Line)+"  ")
+	}
+	s.tell("  %s%s", where, s.who(c))
+	if c.Action != plan.Update {
+		return
+	}
+	for _, d := range admin.Differences(c, s.actor, s.masters) {
+		s.tell("      %s", s.difference(d))
+	}
+}
+
+// who names the member of a change: the name, and what tells them from others.
+func (s *planShow) who(c *plan.Change) string {
+	var parts []string
+	for _, text := range []string{c.After.Name, c.After.Email} {
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	if c.After.LoginID != "" && c.After.Email == "" {
+		parts = append(parts, c.After.LoginID)
+	}
+	if c.MemberID > 0 {
+		parts = append(parts, s.paint(dim, "#"+strconv.FormatInt(c.MemberID, 10)))
+	}
+	return strings.Join(parts, "  ")
+}
+
+func (s *planShow) difference(d plan.Difference) string {
+	label := s.label(d.Attribute)
+	switch {
+	case d.Before == "" && d.After == "":
+		return s.say.Say("plan.change.new", "label", label)
+	case d.Before == "":
+		return s.say.Say("plan.change.labelled_set", "label", label, "after", d.After)
+	case d.After == "":
+		return s.say.Say("plan.change.labelled_cleared", "label", label, "before", d.Before)
+	}
+	return s.say.Say("plan.change.labelled", "label", label, "before", d.Before, "after", d.After)
+}
+
+// label names an attribute or field in the reader's language.
+func (s *planShow) label(identifier string) string {
+	if f, ok := s.masters.Field(identifier); ok {
+		if s.say.Lang() == "ja" {
+			return f.LabelJA
+		}
+		return f.LabelEN
+	}
+	return s.say.Attribute(identifier)
+}
+
+func (s *planShow) problems(key string, c colour, ps []problem.Problem, total int64) {
+	if total == 0 {
+		return
+	}
+	s.tell("")
+	s.tell("%s", s.paint(c, s.say.Say(key, "n", total)))
+	for _, p := range ps {
+		s.tell("  %s", s.problem(p))
+	}
+	if total > int64(len(ps)) {
+		s.tell("  %s", s.paint(dim, s.say.Say("plan.shown.report", "shown", len(ps), "total", total, "id", s.imp.ID)))
+	}
+}
+
+// problem says where something is wrong, what, and what to do.
+func (a *app) problem(p problem.Problem) string {
+	place := p.Place
+	where := a.say.Say("place.file")
+	switch {
+	case place.Line > 0 && place.Header != "":
+		where = a.say.Say("place.header", "line", place.Line, "column", place.Column, "header", place.Header)
+	case place.Line > 0 && place.Column != "":
+		where = a.say.Say("place.cell", "line", place.Line, "column", place.Column)
+	case place.Line > 0:
+		where = a.say.Say("place.line", "line", place.Line)
+	}
+	return a.say.Say("place.problem", "place", where, "message", a.say.Problem(p))
+}
+
+func (s *planShow) brakes() {
+	if len(s.imp.Outcome.Brakes) == 0 {
+		return
+	}
+	s.tell("")
+	s.tell("%s", s.paint(yellow, s.say.Say("brake.title")))
+	for _, b := range s.imp.Outcome.Brakes {
+		s.tell("  %s", s.say.Say("brake."+b.Kind, "count", b.Count, "limit", b.Limit))
+	}
+}
+
+// next says what to do now.
+func (s *planShow) next() {
+	out := s.imp.Outcome
+	rejects := out.Counts[plan.Reject]
+	s.tell("")
+	switch {
+	case s.imp.State == store.Rejected:
+		s.tell("%s", s.say.Say("plan.all_or_nothing"))
+		s.tell("%s", s.say.Say("next.correct"))
+		return
+	case rejects > 0:
+		s.tell("%s", s.say.Say("plan.rows_left_out", "n", rejects))
+	}
+	switch s.imp.State {
+	case store.NeedsAcceptance:
+		s.tell("%s", s.say.Say("next.accept", "id", s.imp.ID, "accept", acceptOf(out.Brakes)))
+	case store.NeedsApproval:
+		s.tell("%s", s.say.Say("next.approval", "id", s.imp.ID))
+	case store.Planned:
+		if !nothingToDo(s.imp) {
+			s.tell("%s", s.say.Say("next.apply", "id", s.imp.ID))
+		}
+	}
+	s.tell("%s", s.paint(dim, s.say.Say("plan.sum", "sum", hex.EncodeToString(s.imp.Sum))))
+}
+
+// acceptOf is what --accept must be given.
+func acceptOf(brakes []plan.Brake) string {
+	parts := make([]string, len(brakes))
+	for i, b := range brakes {
+		parts[i] = b.Kind + "=" + strconv.FormatInt(b.Count, 10)
+	}
+	return strings.Join(parts, ",")
+}
+
+// showApplied tells what became of a plan.
+func (a *app) showApplied(imp store.Import) {
+	counts := imp.Outcome.Counts
+	a.tell("")
+	if counts.Applied()+imp.Outcome.Absent.Applied() == 0 {
+		a.tell("%s", a.say.Say("apply.nothing", "id", imp.ID))
+		return
+	}
+	a.tell("%s", a.say.Say("apply.done", "id", imp.ID, "created", counts[plan.Create], "invited", counts[plan.Invite],
+		"updated", counts[plan.Update], "deleted", counts[plan.Delete]+imp.Outcome.Absent[plan.Delete],
+		"kept", counts[plan.Keep], "rejected", counts[plan.Reject]))
+	if imp.Kind == store.UndoImport {
+		a.tell("%s", a.say.Say("undo.done", "undone", imp.UndoOf, "id", imp.ID))
+	}
+	a.tell("%s", a.say.Say("next.undo", "id", imp.ID))
+	a.tell("%s", a.say.Say("next.report", "id", imp.ID))
+}
+
+// timeOf is a stored time in the organisation's zone.
+func timeOf(micros int64, actor admin.Actor) time.Time {
+	return time.UnixMicro(micros).In(actor.Org.Zone)
+}

@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"context"
+	"iter"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// MostProblems is how many problems, and how many warnings, an answer shows;
+// the report has all of them.
+const MostProblems = 1000
+
+// Found are problems and warnings of a plan: first those of the file as a
+// whole, then those of rows, in the order of the file. Each has its line.
+type Found struct{ Problems, Warnings []problem.Problem }
+
+// Problems returns the first problems and the first warnings of a plan, at most
+// limit of each.
+func (s *Service) Problems(ctx context.Context, a Actor, imp store.Import, limit int) (Found, error) {
+	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
+		return Found{}, err
+	}
+	var f Found
+	var err error
+	if f.Problems, err = plan.ParseProblems(imp.Outcome.Problems); err != nil {
+		return f, err
+	}
+	if f.Warnings, err = plan.ParseProblems(imp.Outcome.Warnings); err != nil {
+		return f, err
+	}
+	for c, err := range s.db.Changes(ctx, imp.Org, imp.ID, store.ChangeQuery{WithProblems: true, Limit: limit}) {
+		if err != nil {
+			return f, err
+		}
+		f.Problems = append(f.Problems, atLine(c.Problems, c.Line)...)
+	}
+	for c, err := range s.db.Changes(ctx, imp.Org, imp.ID, store.ChangeQuery{WithNotes: true, Limit: limit}) {
+		if err != nil {
+			return f, err
+		}
+		f.Warnings = append(f.Warnings, atLine(c.Notes, c.Line)...)
+	}
+	f.Problems, f.Warnings = f.Problems[:min(limit, len(f.Problems))], f.Warnings[:min(limit, len(f.Warnings))]
+	return f, nil
+}
+
+// atLine gives problems the line of their change, but for those that name one
+// of their own.
+func atLine(ps []problem.Problem, line int64) []problem.Problem {
+	for i := range ps {
+		if ps[i].Place.Line == 0 {
+			ps[i].Place.Line = int(line)
+		}
+	}
+	return ps
+}
+
+// Changes yields the changes of a plan, in the order of the file.
+func (s *Service) Changes(ctx context.Context, a Actor, imp store.Import, q store.ChangeQuery) iter.Seq2[store.StoredChange, error] {
+	return func(yield func(store.StoredChange, error) bool) {
+		if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
+			yield(store.StoredChange{}, err)
+			return
+		}
+		s.db.Changes(ctx, imp.Org, imp.ID, q)(yield)
+	}
+}
+
+// Masters returns the organisation's groups, fields, roles, brands and policies:
+// what names of a plan mean.
+func (s *Service) Masters(ctx context.Context, a Actor) (*plan.Masters, error) {
+	return s.db.Masters(ctx, a.Org.ID)
+}
+
+// Differences lists what a change gives a member, for a reader.
+func Differences(c *plan.Change, a Actor, masters *plan.Masters) []plan.Difference {
+	env := plan.Env{Masters: masters, Zone: a.Org.Zone}
+	return env.Differences(c)
+}
