@@ -58,7 +58,7 @@ func (w *Writer) Write(cells []string) error {
 			w.row, _ = w.enc.Append(w.row, w.delim)
 		}
 		var lossy bool
-		if w.row, lossy = w.enc.Append(w.row, quoted(cell, len(cells) == 1)); lossy {
+		if w.row, lossy = w.enc.Append(w.row, quoted(cell, mustQuote(cells, i))); lossy {
 			w.lossy++
 		}
 	}
@@ -67,6 +67,13 @@ func (w *Writer) Write(cells []string) error {
 		return fmt.Errorf("write row: %w", err)
 	}
 	return nil
+}
+
+// mustQuote reports whether cell i of a row needs quotes for where it stands: an
+// empty cell alone in its row would be a blank line, and a file that begins with
+// ID is taken for SYLK by Excel (Microsoft's article 323626).
+func mustQuote(cells []string, i int) bool {
+	return len(cells) == 1 && cells[0] == "" || i == 0 && strings.HasPrefix(cells[0], "ID")
 }
 
 // Flush writes what is still held back. A file without rows is empty but for its
@@ -96,18 +103,18 @@ func (w *Writer) begin() {
 }
 
 // quoted returns a cell as it stands in a file, with quotes if it has a quote, a
-// line end or any of the delimiters (so that no reader takes the wrong one), begins
-// or ends with a space, or is empty and alone in its row, which would be a blank line.
-func quoted(cell string, alone bool) string {
-	if !needsQuotes(cell, alone) {
+// line end or any of the delimiters (so that no reader takes the wrong one), or
+// begins or ends with a space, or must have them anyhow.
+func quoted(cell string, must bool) string {
+	if !must && !needsQuotes(cell) {
 		return cell
 	}
 	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
 }
 
-func needsQuotes(cell string, alone bool) bool {
+func needsQuotes(cell string) bool {
 	if cell == "" {
-		return alone
+		return false
 	}
 	if cell[0] == ' ' || cell[len(cell)-1] == ' ' {
 		return true

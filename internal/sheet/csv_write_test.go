@@ -24,6 +24,7 @@ func TestE3_WritesCSV(t *testing.T) {
 			[][]string{{"x,y", "p\"q", "1\n2", "a;b", " s", "t ", "plain text", ""}},
 			"\"x,y\",\"p\"\"q\",\"1\n2\",\"a;b\",\" s\",\"t \",plain text,\r\n"},
 		{"a row of one empty cell is no blank line", WriterOptions{Charset: "sjis"}, [][]string{{""}, {"", ""}}, "\"\"\r\n,\r\n"},
+		{"Excel takes no file for SYLK", WriterOptions{Charset: "sjis"}, [][]string{{"ID", "ID"}}, "\"ID\",ID\r\n"},
 		{"delimiter", WriterOptions{Charset: "sjis", Delimiter: ';'}, [][]string{{"a", "b"}}, "a;b\r\n"},
 		{"no rows", WriterOptions{}, nil, "\xef\xbb\xbf"},
 	}

@@ -26,28 +26,6 @@ const (
 	maxCells = 1 << 15
 )
 
-// A span is a cell between two delimiters: its place in the record, in bytes of
-// the view.
-type span struct {
-	start, end int32 // with its quotes
-	text       int32 // the length of what is between its quotes; -1 if it has none
-	doubled    bool  // has "" between its quotes
-	stray      int32 // the line of a quote that should not be there; 0 if none
-}
-
-// A record is one row as it stands in the file. Its slices are valid until the
-// next one is read.
-type record struct {
-	line   int    // physical line on which it begins, 1-based
-	offset int64  // of its first byte in the file
-	raw    []byte // its bytes
-	view   []byte // its structure, one byte for each code unit
-	end    []byte // its line end; empty at the end of the file
-	cells  []span
-	odd    bool            // has quotes
-	open   problem.Problem // QuoteUnclosed, if the file ends within a quote
-}
-
 // A scanner finds the records of a file, and the cells in them, by the bytes
 // that CSV is made of: quote, delimiter, CR and LF. In every charset but UTF-16
 // and ISO-2022-JP these are never part of another character; for those two the
@@ -286,31 +264,4 @@ func (s *scanner) quoted(v []byte, i int, line *int, c *span) (int, error) {
 	c.text = int32(i - 1 - from)
 	*line += countLines(v[from : i-1])
 	return i, nil
-}
-
-// lineEnd returns the length of the line end that v begins with; 0 at the end of
-// the file.
-func lineEnd(v []byte) int {
-	if len(v) == 0 {
-		return 0
-	}
-	if len(v) > 1 && v[0] == '\r' && v[1] == '\n' {
-		return 2
-	}
-	return 1
-}
-
-// countLines counts CRLF, LF and lone CR.
-func countLines(v []byte) int {
-	n := bytes.Count(v, []byte{'\n'})
-	for {
-		i := bytes.IndexByte(v, '\r')
-		if i < 0 {
-			return n
-		}
-		v = v[i+1:]
-		if len(v) == 0 || v[0] != '\n' {
-			n++
-		}
-	}
 }

@@ -71,6 +71,7 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	if max := o.Limits.FileBytes; max > 0 && size > max {
 		return nil, problem.Of(problem.TooLarge, problem.FileTooLarge, "limit", strconv.FormatInt(max, 10))
 	}
+	r = io.NewSectionReader(r, 0, size)
 	head, err := readHead(r, size)
 	if err != nil {
 		return nil, err
