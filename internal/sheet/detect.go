@@ -144,8 +144,8 @@ func (f *File) foreignLines() (lines []byte, escapes bool, err error) {
 			break
 		}
 		chunk, last := buf[:n], pos+int64(n) >= f.size
-		if i := bytes.LastIndexAny(chunk, "\r\n"); i >= 0 && !last {
-			chunk = chunk[:i+1]
+		if !last {
+			chunk = cutWhole(chunk)
 		}
 		if !isASCII(chunk) {
 			lines = appendLines(lines, chunk, isASCII)
@@ -158,6 +158,20 @@ func (f *File) foreignLines() (lines []byte, escapes bool, err error) {
 		return escaped, len(escaped) > 0, nil
 	}
 	return lines, false, nil
+}
+
+// cutWhole cuts chunk behind its last line end, or, in a line too long for that,
+// behind its last ASCII byte, which in every charset but GB18030 ends a character.
+func cutWhole(chunk []byte) []byte {
+	if i := bytes.LastIndexAny(chunk, "\r\n"); i >= 0 {
+		return chunk[:i+1]
+	}
+	for i := len(chunk) - 1; i >= 0; i-- {
+		if chunk[i] < utf8.RuneSelf {
+			return chunk[:i+1]
+		}
+	}
+	return chunk
 }
 
 // appendLines appends the lines of chunk that are not plain.
@@ -216,23 +230,34 @@ func headerCells(head []byte) [][]byte {
 }
 
 // samples returns up to five different cells of lines that are not plain ASCII,
-// of at most 40 characters.
+// of at most 40 characters. Damage shows as U+FFFD.
 func samples(d decoder, lines []byte) []string {
-	text, _, _ := d.decode(nil, lines)
 	var found []string
-	for _, cell := range strings.FieldsFunc(string(text), func(r rune) bool {
+	for _, cell := range strings.FieldsFunc(decodeAll(d, lines), func(r rune) bool {
 		return strings.ContainsRune(",;\t\"\r\n", r)
 	}) {
 		cell = trim(cell)
-		if isASCII([]byte(cell)) || slices.Contains(found, cell) {
-			continue
-		}
 		if runes := []rune(cell); len(runes) > 40 {
 			cell = string(runes[:40])
+		}
+		if isASCII([]byte(cell)) || slices.Contains(found, cell) {
+			continue
 		}
 		if found = append(found, cell); len(found) == 5 {
 			break
 		}
 	}
 	return found
+}
+
+func decodeAll(d decoder, src []byte) string {
+	var text []byte
+	for {
+		out, bad, size := d.decode(text, src)
+		if bad < 0 {
+			return string(out)
+		}
+		text = utf8.AppendRune(out, utf8.RuneError)
+		src = src[bad+size:]
+	}
 }

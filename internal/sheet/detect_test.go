@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -154,6 +155,24 @@ func TestF2_LooksFurtherUntilSomethingIsNotASCII(t *testing.T) {
 	f = open(t, text+encode(t, "iso-2022-jp", "b@x.jp,山田 太郎\n"), Options{})
 	if f.Charset != "iso-2022-jp" || f.Sample[0] != "山田 太郎" {
 		t.Errorf("ISO-2022-JP far down: %s %q", f.Charset, f.Sample)
+	}
+}
+
+func TestF2_ALineLongerThanTheSampleIsCutBetweenCharacters(t *testing.T) {
+	for _, charset := range []string{"utf-8", "shift_jis", "euc-jp"} {
+		for _, begin := range []string{"", "a", "ab"} {
+			f := open(t, encode(t, charset, begin+strings.Repeat("山田太郎,", 20_000)), Options{})
+			if f.Charset != charset || f.CharsetGuessed != (charset != "utf-8") {
+				t.Errorf("%s is taken for %s, guessed %v", charset, f.Charset, f.CharsetGuessed)
+			}
+		}
+	}
+}
+
+func TestF2_AGuessShowsASample(t *testing.T) {
+	f := open(t, encode(t, "shift_jis", "email,名前\na@x.jp,\"山田　太郎\"\nb@x.jp,\"山田　太郎\"\nc@x.jp,")+"\xff\n", Options{Charset: "auto"})
+	if want := []string{"名前", "山田　太郎", "�"}; !slices.Equal(f.Sample, want) {
+		t.Errorf("sample = %q, want %q", f.Sample, want)
 	}
 }
 

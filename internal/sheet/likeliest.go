@@ -36,33 +36,38 @@ const (
 	usual   = 16 // in names, addresses and headers of that language
 	kana    = 12
 	mark    = 6 // punctuation and full-width letters
-	known   = 3 // in the first plane of the national standard
+	basic   = 3 // in the first level of the national standard
 	rare    = -5
 	odd     = -10
 	private = -32
 	damage  = -60
-	header  = 200 // a known column
+	heading = 200 // the header of a known column
 )
 
 // likeliest returns the candidate that lines read best in; empty if none fits.
-// A candidate in which one character in fifty is damaged fits no more; one that
-// reads badly throughout, as windows-1252 reads any other 8-bit charset, neither.
 func likeliest(lines []byte, headers [][]byte, isKnown func(string) bool) string {
 	best, most := "", 0
 	for _, c := range candidates {
 		points, chars, bad := weighLines(tables[c.charset](), lines, c.weigh)
-		if bad*50 > chars || c.charset == cp1252Name && bad > 0 {
-			continue
-		}
-		points += header * countKnown(decoderOf(c.charset), headers, isKnown)
-		if c.charset == cp1252Name && points <= 0 {
-			continue
-		}
-		if best == "" || points > most {
+		points += heading * countKnown(decoderOf(c.charset), headers, isKnown)
+		if fits(c.charset, points, chars, bad) && (best == "" || points > most) {
 			best, most = c.charset, points
 		}
 	}
 	return best
+}
+
+// fits reports whether a reading can be the right one. With damage in it, it must
+// read well otherwise. windows-1252 has no damage to speak of, and must read like
+// words: it reads any other 8-bit charset too, but badly.
+func fits(charset string, points, chars, bad int) bool {
+	switch {
+	case charset == cp1252Name:
+		return bad == 0 && points > 0
+	case bad > 0:
+		return points > mark*chars
+	}
+	return points > odd*chars
 }
 
 // countKnown counts the known headers that are not plain ASCII.
@@ -156,7 +161,7 @@ func weighShiftJIS(c char) int {
 	case isHalfKana(c.r):
 		return weighHalfKana(c)
 	case 0x88 <= c.first && c.first <= 0x97:
-		return known
+		return basic
 	case 0x98 <= c.first && c.first <= 0xea:
 		return rare
 	}
@@ -171,9 +176,9 @@ func weighHalfKana(c char) int {
 	alone := !isHalfKana(c.prev) && !isHalfKana(c.next)
 	switch {
 	case c.r == 'ﾞ' && (c.prev == 'ｳ' || 'ｶ' <= c.prev && c.prev <= 'ﾄ' || 'ﾊ' <= c.prev && c.prev <= 'ﾎ'):
-		return 2 * known
+		return 2 * basic
 	case c.r == 'ﾟ' && 'ﾊ' <= c.prev && c.prev <= 'ﾎ':
-		return 2 * known
+		return 2 * basic
 	case c.r == 'ﾞ' || c.r == 'ﾟ' || alone || isLetter(c.prev) || isLetter(c.next):
 		return rare
 	case 'ｧ' <= c.r && c.r <= 'ｰ' && !isHalfKana(c.prev), c.r == 'ｦ':
@@ -194,7 +199,7 @@ func weighEUCJP(c char) int {
 	case isHalfKana(c.r):
 		return 1
 	case c.size == 2 && 0xb0 <= c.first && c.first <= 0xcf:
-		return known
+		return basic
 	case c.size == 2 && 0xd0 <= c.first && c.first <= 0xf4:
 		return rare
 	}
@@ -219,7 +224,7 @@ func weighGB18030(c char) int {
 	case isFullKana(c.r):
 		return -1
 	case c.size == 2 && 0xb0 <= c.first && c.first <= 0xd7 && c.trail >= 0xa1:
-		return known
+		return basic
 	case c.size == 2 && 0xd8 <= c.first && c.first <= 0xf7 && c.trail >= 0xa1:
 		return rare
 	}
@@ -235,7 +240,7 @@ func weighBig5(c char) int {
 	case isFullKana(c.r):
 		return -1
 	case 0xa4 <= c.first && c.first <= 0xc6 && unicode.Is(unicode.Han, c.r):
-		return known
+		return basic
 	case 0xc9 <= c.first && c.first <= 0xf9:
 		return rare
 	}
@@ -249,7 +254,7 @@ func weighEUCKR(c char) int {
 	case 0xff01 <= c.r && c.r <= 0xff5e:
 		return mark / 2
 	case unicode.Is(unicode.Hangul, c.r) && 0xb0 <= c.first && c.first <= 0xc8 && c.trail >= 0xa1:
-		return known
+		return basic
 	case unicode.Is(unicode.Han, c.r):
 		return rare
 	}
@@ -259,7 +264,7 @@ func weighEUCKR(c char) int {
 func weigh1252(c char) int {
 	switch {
 	case !unicode.IsLetter(c.r) && strings.ContainsRune("’‘“”–—…€°·«»¿¡£§©®\u00a0", c.r):
-		return known
+		return basic
 	case !unicode.IsLetter(c.r) || c.r == 'ª' || c.r == 'º' || c.r == 'µ' || c.r == 'ƒ':
 		return odd
 	case c.prev >= 0x80 && unicode.IsLetter(c.prev):

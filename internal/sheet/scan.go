@@ -18,8 +18,9 @@ const (
 	window = 256 << 10
 
 	// maxRecord bounds one record, and with it the memory that a file can make
-	// us take: 20 times what 50 columns of the longest text need.
-	maxRecord = 32 << 20
+	// us take (some six times as much while it is decoded): 500 columns of the
+	// longest ASCII text fit.
+	maxRecord = 16 << 20
 
 	// maxCells bounds the cells of one record, filled or not: twice the columns
 	// that a workbook can have.
