@@ -53,7 +53,10 @@ func (a *app) printPlan(ctx context.Context, svc *admin.Service, actor admin.Act
 	if out.Brakes == nil {
 		out.Brakes = []plan.Brake{}
 	}
-	problems, warnings := more, []problem.Problem(nil)
+	problems, warnings := []admin.RowProblem(nil), []admin.RowProblem(nil)
+	for _, p := range more {
+		problems = append(problems, admin.RowProblem{Problem: p})
+	}
 	if imp.ID != 0 {
 		found, err := svc.Problems(ctx, actor, imp, admin.MostProblems)
 		if err != nil {
@@ -67,11 +70,11 @@ func (a *app) printPlan(ctx context.Context, svc *admin.Service, actor admin.Act
 	return encoder.Encode(out)
 }
 
-func (a *app) problemsJSON(ps []problem.Problem) []problemJSON {
+func (a *app) problemsJSON(ps []admin.RowProblem) []problemJSON {
 	out := make([]problemJSON, len(ps))
 	for i, p := range ps {
 		out[i] = problemJSON{Line: some(p.Place.Line), Column: some(p.Place.Column), Header: some(p.Place.Header),
-			Attribute: some(p.Place.Attribute), Code: p.Code, Message: a.say.Problem(p)}
+			Attribute: some(p.Place.Attribute), Code: p.Code, Message: a.say.Problem(p.Problem)}
 	}
 	return out
 }

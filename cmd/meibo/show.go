@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"meibo/internal/admin"
+	"meibo/internal/member"
 	"meibo/internal/plan"
-	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -144,17 +144,23 @@ func (s *planShow) change(c *plan.Change) {
 
 // who names the member of a change: the name, and what tells them from others.
 func (s *planShow) who(c *plan.Change) string {
+	m := c.After
+	m.ID = c.MemberID
+	return s.person(m)
+}
+
+func (s *planShow) person(m member.Member) string {
 	var parts []string
-	for _, text := range []string{c.After.Name, c.After.Email} {
+	for _, text := range []string{m.Name, m.Email} {
 		if text != "" {
 			parts = append(parts, text)
 		}
 	}
-	if c.After.LoginID != "" && c.After.Email == "" {
-		parts = append(parts, c.After.LoginID)
+	if m.LoginID != "" && m.Email == "" {
+		parts = append(parts, m.LoginID)
 	}
-	if c.MemberID > 0 {
-		parts = append(parts, s.paint(dim, "#"+strconv.FormatInt(c.MemberID, 10)))
+	if m.ID > 0 {
+		parts = append(parts, s.paint(dim, "#"+strconv.FormatInt(m.ID, 10)))
 	}
 	return strings.Join(parts, "  ")
 }
@@ -183,33 +189,34 @@ func (s *planShow) label(identifier string) string {
 	return s.say.Attribute(identifier)
 }
 
-func (s *planShow) problems(key string, c colour, ps []problem.Problem, total int64) {
+func (s *planShow) problems(key string, c colour, ps []admin.RowProblem, total int64) {
 	if total == 0 {
 		return
 	}
 	s.tell("")
 	s.tell("%s", s.paint(c, s.say.Say(key, "n", total)))
 	for _, p := range ps {
-		s.tell("  %s", s.problem(p))
+		s.tell("  %s", s.say.Say("place.problem", "place", s.place(p), "message", s.say.Problem(p.Problem)))
 	}
 	if total > int64(len(ps)) {
 		s.tell("  %s", s.paint(dim, s.say.Say("plan.shown.report", "shown", len(ps), "total", total, "id", s.imp.ID)))
 	}
 }
 
-// problem says where something is wrong, what, and what to do.
-func (a *app) problem(p problem.Problem) string {
+// place says where something is wrong; where there is no line, with whom.
+func (s *planShow) place(p admin.RowProblem) string {
 	place := p.Place
-	where := a.say.Say("place.file")
 	switch {
 	case place.Line > 0 && place.Header != "":
-		where = a.say.Say("place.header", "line", place.Line, "column", place.Column, "header", place.Header)
+		return s.say.Say("place.header", "line", place.Line, "column", place.Column, "header", place.Header)
 	case place.Line > 0 && place.Column != "":
-		where = a.say.Say("place.cell", "line", place.Line, "column", place.Column)
+		return s.say.Say("place.cell", "line", place.Line, "column", place.Column)
 	case place.Line > 0:
-		where = a.say.Say("place.line", "line", place.Line)
+		return s.say.Say("place.line", "line", place.Line)
+	case p.Member.ID != 0 || p.Member.Email != "":
+		return s.person(p.Member)
 	}
-	return a.say.Say("place.problem", "place", where, "message", a.say.Problem(p))
+	return s.say.Say("place.file")
 }
 
 func (s *planShow) brakes() {
@@ -231,7 +238,9 @@ func (s *planShow) next() {
 	switch {
 	case s.imp.State == store.Rejected:
 		s.tell("%s", s.say.Say("plan.all_or_nothing"))
-		s.tell("%s", s.say.Say("next.correct"))
+		if s.imp.Kind == store.FileImport {
+			s.tell("%s", s.say.Say("next.correct"))
+		}
 		return
 	case rejects > 0:
 		s.tell("%s", s.say.Say("plan.rows_left_out", "n", rejects))

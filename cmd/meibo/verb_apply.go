@@ -95,7 +95,12 @@ func (a *app) apply(ctx context.Context, svc *admin.Service, actor admin.Actor, 
 // notApplied tells why a plan was not applied; the report is written all the same.
 func (a *app) notApplied(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, p problem.Problem, report string) error {
 	if a.json {
-		if err := a.printPlan(ctx, svc, actor, imp, p); err != nil {
+		// What is only not accepted yet is told by the state and the brakes.
+		more := []problem.Problem{p}
+		if problemCode(p) == exitNeedsYes {
+			more = nil
+		}
+		if err := a.printPlan(ctx, svc, actor, imp, more...); err != nil {
 			return err
 		}
 	} else {

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"meibo/internal/member"
@@ -15,8 +16,15 @@ import (
 const MostProblems = 1000
 
 // Found are problems and warnings of a plan: first those of the file as a
-// whole, then those of rows, in the order of the file. Each has its line.
-type Found struct{ Problems, Warnings []problem.Problem }
+// whole, then those of rows, in the order of the file.
+type Found struct{ Problems, Warnings []RowProblem }
+
+// A RowProblem is a problem or warning with whom it is about. The member
+// matters where there is no line to point to, as in an undo.
+type RowProblem struct {
+	problem.Problem
+	Member member.Member // ID, name, e-mail and login ID, as far as known; zero for the file as a whole
+}
 
 // Problems returns the first problems and the first warnings of a plan, at most
 // limit of each.
@@ -25,38 +33,51 @@ func (s *Service) Problems(ctx context.Context, a Actor, imp store.Import, limit
 		return Found{}, err
 	}
 	var f Found
-	var err error
-	if f.Problems, err = plan.ParseProblems(imp.Outcome.Problems); err != nil {
-		return f, err
-	}
-	if f.Warnings, err = plan.ParseProblems(imp.Outcome.Warnings); err != nil {
+	problems, err1 := plan.ParseProblems(imp.Outcome.Problems)
+	warnings, err2 := plan.ParseProblems(imp.Outcome.Warnings)
+	f.Problems, f.Warnings = ofRow(problems, nil), ofRow(warnings, nil)
+	if err := errors.Join(err1, err2); err != nil {
 		return f, err
 	}
 	for c, err := range s.db.Changes(ctx, imp.Org, imp.ID, store.ChangeQuery{WithProblems: true, Limit: limit}) {
 		if err != nil {
 			return f, err
 		}
-		f.Problems = append(f.Problems, atLine(c.Problems, c.Line)...)
+		f.Problems = append(f.Problems, ofRow(c.Problems, &c.Change)...)
 	}
 	for c, err := range s.db.Changes(ctx, imp.Org, imp.ID, store.ChangeQuery{WithNotes: true, Limit: limit}) {
 		if err != nil {
 			return f, err
 		}
-		f.Warnings = append(f.Warnings, atLine(c.Notes, c.Line)...)
+		f.Warnings = append(f.Warnings, ofRow(c.Notes, &c.Change)...)
 	}
 	f.Problems, f.Warnings = f.Problems[:min(limit, len(f.Problems))], f.Warnings[:min(limit, len(f.Warnings))]
 	return f, nil
 }
 
+func ofRow(ps []problem.Problem, c *plan.Change) []RowProblem {
+	rows := make([]RowProblem, len(ps))
+	for i, p := range ps {
+		rows[i].Problem = p
+		if c == nil {
+			continue
+		}
+		rows[i].Member = member.Member{ID: c.MemberID, Name: c.After.Name, Email: c.After.Email, LoginID: c.After.LoginID}
+	}
+	if c != nil {
+		atLine(rows, c.Line)
+	}
+	return rows
+}
+
 // atLine gives problems the line of their change, but for those that name one
 // of their own.
-func atLine(ps []problem.Problem, line int64) []problem.Problem {
+func atLine(ps []RowProblem, line int64) {
 	for i := range ps {
 		if ps[i].Place.Line == 0 {
 			ps[i].Place.Line = int(line)
 		}
 	}
-	return ps
 }
 
 // Changes yields the changes of a plan, in the order of the file.

@@ -93,13 +93,22 @@ func (e *Env) parseField(i int, clear bool, text, now string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p, damaged := member.Damage(clean); damaged {
+	if p, damaged := fieldDamage(f, clean); damaged {
 		return "", p
 	}
 	if f.Type == member.Checkbox {
 		return e.parseChoices(i, clean, now)
 	}
 	return e.parser(i).Parse(clean, e.Zone)
+}
+
+// fieldDamage judges numbers kept as text, such as an employee number, like
+// identifiers: spreadsheets round them (F6).
+func fieldDamage(f *member.Field, text string) (problem.Problem, bool) {
+	if f.Format == member.DigitsFormat || f.Format == member.TelephoneFormat {
+		return member.DamagedIdentifier(text)
+	}
+	return member.Damage(text)
 }
 
 func (e *Env) parseChoices(i int, text, now string) (string, error) {

@@ -42,6 +42,14 @@ func (d dialect) among(expr string, n int) string {
 	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", expr, n)
 }
 
+// each returns a table k with one column value: the texts of parameter n.
+func (d dialect) each(n int) string {
+	if d == postgres {
+		return fmt.Sprintf(`unnest($%d::text[]) AS k(value)`, n)
+	}
+	return fmt.Sprintf(`json_each($%d) AS k`, n)
+}
+
 // bulk inserts rows as fast as the engine takes them: COPY, or a prepared
 // insert for each (several rows in one VALUES is never faster on SQLite,
 // DESIGN §7). next returns nil when there are no more; its slice may be used

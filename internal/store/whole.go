@@ -197,18 +197,17 @@ func (db *DB) Newcomers(ctx context.Context, org, imp int64) ([]plan.Newcomer, e
 // given local parts before the @ of their e-mail, in lower case.
 func (db *DB) Unnamed(ctx context.Context, org, imp int64, names, locals []string) ([]member.Member, error) {
 	d := db.dialect
-	from := map[dialect]string{postgres: `unnest($4::text[]) AS k(value)`, sqlite: `json_each($4) AS k`}[d]
+	args := []any{org, imp, list(d, names)}
 	candidates := `SELECT m.id FROM member m WHERE m.org_id = $1 AND m.state = 1 AND ` + d.among("m.name_key", 3)
 	if len(locals) > 0 {
 		// A is the character behind @: the range is every address that begins with the local part and @.
-		candidates += ` UNION SELECT m.id FROM ` + from + ` JOIN member m ON m.org_id = $1 AND m.email_key >= k.value || '@' AND m.email_key < k.value || 'A'`
-	} else {
-		candidates += ` AND $4 IS NOT NULL`
+		args = append(args, list(d, locals))
+		candidates += ` UNION SELECT m.id FROM ` + d.each(4) + ` JOIN member m ON m.org_id = $1 AND m.email_key >= k.value || '@' AND m.email_key < k.value || 'A'`
 	}
 	query := d.selectMember() + `WHERE m.org_id = $1 AND m.id IN (` + candidates + `)
 		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id) ORDER BY m.id`
 	var ms []member.Member
-	err := each(ctx, db.read(), query, []any{org, imp, list(d, names), list(d, locals)}, func(scan func(...any) error) error {
+	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
 		m, err := scanWhole(scan)
 		ms = append(ms, m)
 		return err
