@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -206,5 +208,72 @@ func TestRows_CanBeReadAgainAndStopped(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v", err)
 		}
+	}
+}
+
+func TestRows_MayBeReadBySeveralAtOnce(t *testing.T) {
+	f := open(t, encode(t, "shift_jis", "名前\n山田\n佐藤\n"), Options{})
+	a, stopA := iter.Pull2(f.Rows(context.Background()))
+	defer stopA()
+	b, stopB := iter.Pull2(f.Rows(context.Background()))
+	defer stopB()
+	for _, want := range []string{"名前", "山田", "佐藤"} {
+		x, _, _ := a()
+		y, _, _ := b()
+		if x.Cells[0] != want || y.Cells[0] != want {
+			t.Errorf("got %q and %q, want %q", x.Cells, y.Cells, want)
+		}
+	}
+}
+
+func TestRows_StringsStayValid(t *testing.T) {
+	var kept []string
+	for row := range open(t, "a\n\"x\"\"1\"\n\"x\"\"2\"\n", Options{}).Rows(context.Background()) {
+		kept = append(kept, row.Cells[0])
+	}
+	if want := []string{"a", "x\"1", "x\"2"}; !slices.Equal(kept, want) {
+		t.Errorf("kept %q, want %q", kept, want)
+	}
+}
+
+func TestOpen_ReadsNoFurtherThanTheSize(t *testing.T) {
+	f, err := Open(strings.NewReader("a\n1\n2\n"), 4, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := rowsOf(t, f); len(got) != 2 || err != nil {
+		t.Errorf("rows = %q (%v)", got, err)
+	}
+}
+
+// torn is a file that cannot be read from some byte on.
+type torn struct {
+	text string
+	at   int64
+	err  error
+}
+
+func (r torn) ReadAt(p []byte, off int64) (int, error) {
+	if off+int64(len(p)) <= r.at {
+		return strings.NewReader(r.text).ReadAt(p, off)
+	}
+	n, _ := strings.NewReader(r.text[:r.at]).ReadAt(p, off)
+	return n, r.err
+}
+
+func TestRows_AReadErrorIsNoEnd(t *testing.T) {
+	broken := errors.New("broken")
+	text := "a\n" + strings.Repeat("1234567\n", window)
+	if _, err := Open(torn{text, 10, broken}, int64(len(text)), Options{}); !errors.Is(err, broken) {
+		t.Errorf("open: %v", err)
+	}
+	f := open(t, text, Options{})
+	f.src = torn{text, 3 * window, broken}
+	rows, err := rowsOf(t, f)
+	if !errors.Is(err, broken) || len(rows) == 0 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	if _, err := rewrite(t, f, RewriteOptions{}); !errors.Is(err, broken) {
+		t.Errorf("rewrite: %v", err)
 	}
 }

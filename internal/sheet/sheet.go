@@ -8,6 +8,7 @@ package sheet
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -121,7 +122,7 @@ func readHead(r io.ReaderAt, size int64) ([]byte, error) {
 	head := make([]byte, min(size, headSize))
 	n, err := r.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, fmt.Errorf("read the beginning: %w", err)
 	}
 	if n == 0 {
 		return nil, problem.New(problem.FileEmpty)
