@@ -66,7 +66,7 @@ func (a *app) command() *cobra.Command {
 
 // service opens the database with its key, and finds out who acts.
 func (a *app) service(ctx context.Context) (*admin.Service, admin.Actor, error) {
-	svc, err := a.open(ctx)
+	svc, err := a.open(ctx, true)
 	if err != nil {
 		return nil, admin.Actor{}, err
 	}
@@ -80,10 +80,11 @@ func (a *app) service(ctx context.Context) (*admin.Service, admin.Actor, error) 
 	return svc, actor, nil
 }
 
-func (a *app) open(ctx context.Context) (*admin.Service, error) {
+// open opens the database; with mustBe only one that is there.
+func (a *app) open(ctx context.Context, mustBe bool) (*admin.Service, error) {
 	c := a.config()
 	key := func() ([]byte, error) { return admin.LoadKey(a.getenv("MEIBO_KEY"), c.keyPath) }
-	return admin.Open(ctx, admin.Config{Database: c.database, Key: key, Files: c.files})
+	return admin.Open(ctx, admin.Config{Database: c.database, Key: key, Files: c.files, MustBe: mustBe})
 }
 
 // with runs f with an open service and closes it, whatever f returns.

@@ -41,7 +41,7 @@ func (b *bar) update(p admin.Progress) {
 	if b.pool == nil {
 		b.pool = mpb.New(mpb.WithOutput(b.a.stderr), mpb.WithWidth(40))
 		b.bar = b.pool.AddBar(0,
-			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return b.a.say.Say("progress." + b.step) + " " })),
+			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return b.a.say.Say("progress."+b.step) + " " })),
 			mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.AverageETA(decor.ET_STYLE_MMSS, decor.WC{W: 7})),
 			mpb.BarRemoveOnComplete())
 	}

@@ -73,7 +73,6 @@ func (a *app) addImportFlags(cmd *cobra.Command, f *importFlags) {
 	text := func(p *string, name string) { flags.StringVar(p, name, "", a.say.Say("flag."+name)) }
 	flags.StringVar((*string)(&f.o.Layout), "layout", "", a.say.Say("flag.layout"))
 	text(&f.o.Format, "format")
-	text(&f.o.Sheet, "sheet")
 	text(&f.o.Charset, "charset")
 	text(&f.o.Delimiter, "delimiter")
 	text(&f.mapping, "map")
@@ -205,4 +204,3 @@ func (a *app) importFile(ctx context.Context, name string, f *importFlags) error
 		return a.decide(ctx, svc, actor, imp, decision{yes: f.yes, accept: accept, report: f.report, passwords: f.passwords})
 	})
 }
-

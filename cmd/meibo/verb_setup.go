@@ -50,7 +50,7 @@ func (a *app) setupCommand() *cobra.Command {
 }
 
 func (a *app) setup(cmd *cobra.Command, n admin.NewOrganisation) (err error) {
-	svc, err := a.open(cmd.Context())
+	svc, err := a.open(cmd.Context(), false)
 	if err != nil {
 		return err
 	}

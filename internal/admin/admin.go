@@ -20,12 +20,13 @@ import (
 
 // A Config says where a Service keeps things.
 type Config struct {
-	Database string           // path of an SQLite file, or postgres://…
+	Database string // path of an SQLite file, or postgres://…
 	// Key returns the instance's key, 32 bytes (see LoadKey). It is called after
 	// the database was found, so that no key is made beside a mistyped path.
-	Key      func() ([]byte, error)
-	Files    string           // folder of kept files
-	Now      func() time.Time // nil: the machine's clock
+	Key    func() ([]byte, error)
+	Files  string           // folder of kept files
+	MustBe bool             // the database must be there already: a mistyped path makes no empty one
+	Now    func() time.Time // nil: the machine's clock
 }
 
 // A Service does what people ask for. It is safe for concurrent use.
@@ -38,6 +39,9 @@ type Service struct {
 
 // Open opens the database and checks that the key is the one it was made with.
 func Open(ctx context.Context, c Config) (*Service, error) {
+	if c.MustBe && !store.Exists(c.Database) {
+		return nil, problem.Of(problem.NotFound, problem.NotSetUp)
+	}
 	db, err := store.Open(ctx, c.Database)
 	if err != nil {
 		return nil, err

@@ -59,12 +59,12 @@ func ParseSum(text string) ([]byte, error) {
 // are PlanStale, PlanAlreadyApplied, PlanDiscarded, PlanRejected, SumMismatch,
 // BrakesNotAccepted, ApprovalNeeded, ImportUnknown.
 func (s *Service) Apply(ctx context.Context, a Actor, id int64, o ApplyOptions) (store.Import, error) {
-	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
-		return store.Import{}, err
-	}
 	imp, err := s.db.Import(ctx, a.Org.ID, id)
 	if err != nil {
 		return imp, err
+	}
+	if err := a.mayReach(imp, member.WriteAccess); err != nil {
+		return store.Import{}, err
 	}
 	return s.apply(ctx, a, imp, o)
 }
@@ -97,7 +97,7 @@ func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.I
 		if i.ActorID == a.MemberID {
 			return problem.Of(problem.Conflict, problem.ApprovalNeeded)
 		}
-	} else if i.Kind != store.EditImport {
+	} else if i.Braked() {
 		if err := accepted(i.Outcome.Brakes, o.Accept); err != nil {
 			return err
 		}
@@ -121,17 +121,27 @@ func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.I
 	return nil
 }
 
+// mayReach refuses plans that the actor may not see or handle: those of files
+// and undo need the right to imports, one's own edits do not.
+func (a Actor) mayReach(i store.Import, level member.Level) error {
+	if i.Kind == store.EditImport && i.ActorID == a.MemberID {
+		return nil
+	}
+	return a.may(member.ImportsArea, level)
+}
+
 // covers reports whether a may do what the plan does.
 func (a Actor) covers(i store.Import) bool {
 	if i.Kind != store.EditImport && !a.access.Allows(member.ImportsArea, member.WriteAccess) {
 		return false
 	}
 	counts := i.Outcome.Counts
-	members := counts[plan.Create] + counts[plan.Update] + counts[plan.Delete] + i.Outcome.Absent[plan.Delete]
+	cancelled := i.Outcome.Cancelled
+	members := counts[plan.Create] + counts[plan.Update] + counts[plan.Delete] + i.Outcome.Absent[plan.Delete] - cancelled
 	if members > 0 && !a.access.Allows(member.MembersArea, member.WriteAccess) {
 		return false
 	}
-	if counts[plan.Invite] > 0 && !a.access.Allows(member.InvitationsArea, member.WriteAccess) {
+	if counts[plan.Invite]+cancelled > 0 && !a.access.Allows(member.InvitationsArea, member.WriteAccess) {
 		return false
 	}
 	return a.owner || !touchesOwner(i)

@@ -31,10 +31,15 @@ func (s *Service) edit(ctx context.Context, a Actor, drafts []plan.Draft, o plan
 	if err != nil {
 		return imp, err
 	}
-	if imp.State != store.Planned {
-		return imp, s.firstProblem(ctx, imp)
+	switch imp.State {
+	case store.Planned:
+		return s.apply(ctx, a, imp, ApplyOptions{})
+	case store.NeedsAcceptance:
+		return imp, accepted(imp.Outcome.Brakes, nil)
+	case store.NeedsApproval:
+		return imp, problem.Of(problem.Conflict, problem.ApprovalNeeded)
 	}
-	return s.apply(ctx, a, imp, ApplyOptions{})
+	return imp, s.firstProblem(ctx, imp)
 }
 
 // firstProblem returns why a plan was rejected.
@@ -106,21 +111,44 @@ type Edit struct {
 
 // Edit changes members as a page or a verb does: each edit is a change of one
 // plan, which is applied at once or not at all.
+//
+// More than one edit is a batch: with brakes it is BrakesNotAccepted, and the
+// plan waits to be applied with its numbers accepted (P21).
 func (s *Service) Edit(ctx context.Context, a Actor, edits []Edit) (store.Import, error) {
-	if err := a.may(member.MembersArea, member.WriteAccess); err != nil {
+	drafts, err := s.drafts(ctx, a, edits)
+	if err != nil {
 		return store.Import{}, err
+	}
+	return s.edit(ctx, a, drafts, editOptions)
+}
+
+// PlanEdit makes the plan of edits and applies nothing. What is wrong with it
+// is in the import it returns, as with [Service.Plan].
+func (s *Service) PlanEdit(ctx context.Context, a Actor, edits []Edit) (store.Import, error) {
+	drafts, err := s.drafts(ctx, a, edits)
+	if err != nil {
+		return store.Import{}, err
+	}
+	return s.planEdit(ctx, a, drafts, editOptions)
+}
+
+var editOptions = plan.Options{New: "register", ResetPasswords: true}
+
+func (s *Service) drafts(ctx context.Context, a Actor, edits []Edit) ([]plan.Draft, error) {
+	if err := a.may(member.MembersArea, member.WriteAccess); err != nil {
+		return nil, err
 	}
 	masters, err := s.db.Masters(ctx, a.Org.ID)
 	if err != nil {
-		return store.Import{}, err
+		return nil, err
 	}
 	drafts := make([]plan.Draft, len(edits))
 	for i, e := range edits {
 		if drafts[i], err = e.draft(masters); err != nil {
-			return store.Import{}, err
+			return nil, err
 		}
 	}
-	return s.edit(ctx, a, drafts, plan.Options{New: "register", ResetPasswords: true})
+	return drafts, nil
 }
 
 func (e Edit) draft(masters *plan.Masters) (plan.Draft, error) {

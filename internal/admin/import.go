@@ -470,7 +470,11 @@ func (p *planner) forget(ctx context.Context, state store.State) error {
 	p.tally = plan.NewTally(false, false)
 	p.imp.Rows, p.imp.Mails, p.imp.Creates, p.imp.Invites = 0, 0, 0, 0
 	p.imp.Outcome.NewGroups = nil
-	p.fill(0, 0)
+	used, err := p.s.db.Seats(ctx, p.imp.Org, p.now)
+	if err != nil {
+		return err
+	}
+	p.fill(used, 0)
 	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID)
 }
 

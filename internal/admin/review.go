@@ -29,7 +29,7 @@ type RowProblem struct {
 // Problems returns the first problems and the first warnings of a plan, at most
 // limit of each.
 func (s *Service) Problems(ctx context.Context, a Actor, imp store.Import, limit int) (Found, error) {
-	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
+	if err := a.mayReach(imp, member.ReadAccess); err != nil {
 		return Found{}, err
 	}
 	var f Found
@@ -83,7 +83,7 @@ func atLine(ps []RowProblem, line int64) {
 // Changes yields the changes of a plan, in the order of the file.
 func (s *Service) Changes(ctx context.Context, a Actor, imp store.Import, q store.ChangeQuery) iter.Seq2[store.StoredChange, error] {
 	return func(yield func(store.StoredChange, error) bool) {
-		if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
+		if err := a.mayReach(imp, member.ReadAccess); err != nil {
 			yield(store.StoredChange{}, err)
 			return
 		}

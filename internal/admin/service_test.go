@@ -8,8 +8,8 @@ import (
 
 	"meibo/internal/admin"
 	"meibo/internal/plan"
-	"meibo/internal/storetest"
 	"meibo/internal/store"
+	"meibo/internal/storetest"
 )
 
 // house is an organisation to test in.

@@ -190,7 +190,7 @@ func (p *planner) organisation(ctx context.Context) error {
 // fill writes into the import what was counted.
 func (p *planner) fill(used, members int64) {
 	t, out := p.tally, &p.imp.Outcome
-	out.Counts, out.Absent, out.Owners = t.Counts, t.Absent, t.Owners()
+	out.Counts, out.Absent, out.Owners, out.Cancelled = t.Counts, t.Absent, t.Owners(), t.Cancelled
 	out.Seats = store.Seats{Before: used, After: used + t.Seats, Limit: p.a.Org.Seats}
 	out.Problems, out.Warnings = plan.ProblemsJSON(p.problems), plan.ProblemsJSON(p.warnings)
 	out.ProblemsTotal = t.Problems + int64(len(p.problems))
@@ -208,7 +208,7 @@ func (p *planner) judge() {
 	switch {
 	case len(p.problems) > 0, rejects > 0 && p.imp.Options.BadRows == "stop", rejects > 0 && applied == 0:
 		p.imp.State = store.Rejected
-	case len(p.imp.Outcome.Brakes) > 0 && p.imp.Kind != store.EditImport:
+	case len(p.imp.Outcome.Brakes) > 0 && p.imp.Braked():
 		p.imp.State = store.NeedsAcceptance
 		if p.a.Org.Settings.Is(plan.SecondApproval) {
 			p.imp.State = store.NeedsApproval

@@ -38,6 +38,8 @@ type Tally struct {
 	Absent Counts // of changes that have none: members absent from a full sync
 	Seats  int64  // seats taken (positive) or freed
 	Mails  int64
+	// Cancelled are invitations cancelled on their own, which count as deletes.
+	Cancelled int64
 
 	Problems int64 // of all rows, each counted
 	Warnings int64 // notes of all rows, each counted
@@ -71,13 +73,16 @@ func (t *Tally) count(c *Change, by int64) {
 	} else {
 		t.Absent[c.Action] += by
 	}
-	if c.MemberID > 0 && c.Version > 0 && c.Line > 0 {
+	if c.MemberID > 0 && c.Version > 0 && (c.Line > 0 || t.undo) {
 		t.named += by
 	}
 	t.Problems += by * int64(len(c.Problems))
 	t.Warnings += by * int64(len(c.Notes))
 	t.mails(c, by)
 	t.Seats += by * seatsTaken(c)
+	if c.Action == Delete && c.MemberID == 0 {
+		t.Cancelled += by
+	}
 	t.hazards(c, by)
 	if c.Action == Update {
 		t.clearing(c, by)

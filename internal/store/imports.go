@@ -58,6 +58,7 @@ type Outcome struct {
 	Seats         Seats          `json:"seats"`
 	Brakes        []plan.Brake   `json:"brakes"`
 	Owners        int64          `json:"owners,omitempty"`   // changes that create, delete or change an owner
+	Cancelled     int64          `json:"cancelled,omitempty"` // invitations cancelled on their own; they count as deletes
 	Problems      string         `json:"problems,omitempty"` // of the file as a whole, as plan.ProblemsJSON
 	Warnings      string         `json:"warnings,omitempty"` // likewise
 	ProblemsTotal int64          `json:"problems_total"`
@@ -100,6 +101,10 @@ type Import struct {
 	CreatedAt      int64
 	AppliedAt      int64
 }
+
+// Braked reports whether brakes hold the plan (SPEC P21): files, undo, and edits
+// of more than one member at once.
+func (i Import) Braked() bool { return i.Kind != EditImport || i.Rows > 1 }
 
 const importColumns = `id, kind, coalesce(undo_of, 0), state, coalesce(actor_id, 0), coalesce(file_name, ''), file_sha256, coalesce(file_key, ''),
 	layout, options, header, coalesce(charset, ''), masters_version, rows, outcome, creates, invites, mails,

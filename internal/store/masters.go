@@ -8,6 +8,7 @@ import (
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 )
 
 // Masters returns an organisation's groups, fields, roles, brands and
@@ -119,7 +120,17 @@ func (db *DB) ReserveGroup(ctx context.Context, org int64) (id int64, err error)
 	return id, err
 }
 
-// SaveGroup stores a group; with ID 0 a new one, which gets its ID.
+// taken turns a violated unique index into the problem that a person can act
+// on; other errors stay what they are.
+func taken(err error, code problem.Code, value string) error {
+	if isUnique(err) {
+		return problem.Of(problem.Conflict, code, "value", value)
+	}
+	return err
+}
+
+// SaveGroup stores a group; with ID 0 a new one, which gets its ID. Its problem
+// is NameTaken.
 func (tx *Tx) SaveGroup(ctx context.Context, org int64, g *member.Group) error {
 	if g.ID == 0 {
 		id, err := tx.take(ctx, org, "group", 1)
@@ -131,11 +142,14 @@ func (tx *Tx) SaveGroup(ctx context.Context, org int64, g *member.Group) error {
 	_, err := tx.exec(ctx, `INSERT INTO org_group (org_id, id, name, enabled, is_default) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, enabled = excluded.enabled, is_default = excluded.is_default`,
 		org, g.ID, g.Name, g.Enabled, g.Default)
-	return errors.Join(err, tx.touch(ctx, org))
+	if err != nil {
+		return taken(err, problem.NameTaken, g.Name)
+	}
+	return tx.touch(ctx, org)
 }
 
 // SaveField stores a field; with ID 0 a new one, which gets its ID and, with
-// position 0, the last place.
+// position 0, the last place. Its problem is FieldIdentifierTaken.
 func (tx *Tx) SaveField(ctx context.Context, org int64, f *member.Field) error {
 	if f.ID == 0 {
 		id, err := tx.take(ctx, org, "field", 1)
@@ -154,10 +168,14 @@ func (tx *Tx) SaveField(ctx context.Context, org int64, f *member.Field) error {
 	_, err = tx.exec(ctx, `INSERT INTO field (org_id, id, identifier, position, definition) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (org_id, id) DO UPDATE SET identifier = excluded.identifier, position = excluded.position, definition = excluded.definition`,
 		org, f.ID, f.Identifier, f.Position, string(definition))
-	return errors.Join(err, tx.touch(ctx, org))
+	if err != nil {
+		return taken(err, problem.FieldIdentifierTaken, f.Identifier)
+	}
+	return tx.touch(ctx, org)
 }
 
-// SaveRole stores a role; with ID 0 a new one, which gets its ID.
+// SaveRole stores a role; with ID 0 a new one, which gets its ID. Its problem is
+// CodeTaken.
 func (tx *Tx) SaveRole(ctx context.Context, org int64, r *member.CodedRole) error {
 	if r.ID == 0 {
 		id, err := tx.take(ctx, org, "role", 1)
@@ -173,10 +191,14 @@ func (tx *Tx) SaveRole(ctx context.Context, org int64, r *member.CodedRole) erro
 	_, err = tx.exec(ctx, `INSERT INTO role (org_id, id, code, name, access) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (org_id, id) DO UPDATE SET code = excluded.code, name = excluded.name, access = excluded.access`,
 		org, r.ID, r.Code, r.Name, string(access))
-	return errors.Join(err, tx.touch(ctx, org))
+	if err != nil {
+		return taken(err, problem.CodeTaken, r.Code)
+	}
+	return tx.touch(ctx, org)
 }
 
-// SaveBrand stores a brand; with ID 0 a new one, which gets its ID.
+// SaveBrand stores a brand; with ID 0 a new one, which gets its ID. Its problem
+// is CodeTaken.
 func (tx *Tx) SaveBrand(ctx context.Context, org int64, b *member.Brand) error {
 	if b.ID == 0 {
 		id, err := tx.take(ctx, org, "brand", 1)
@@ -187,10 +209,14 @@ func (tx *Tx) SaveBrand(ctx context.Context, org int64, b *member.Brand) error {
 	}
 	_, err := tx.exec(ctx, `INSERT INTO brand (org_id, id, code, name) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (org_id, id) DO UPDATE SET code = excluded.code, name = excluded.name`, org, b.ID, b.Code, b.Name)
-	return errors.Join(err, tx.touch(ctx, org))
+	if err != nil {
+		return taken(err, problem.CodeTaken, b.Code)
+	}
+	return tx.touch(ctx, org)
 }
 
-// SavePolicy stores a policy and its brands; with ID 0 a new one, which gets its ID.
+// SavePolicy stores a policy and its brands; with ID 0 a new one, which gets its
+// ID. Its problem is CodeTaken.
 func (tx *Tx) SavePolicy(ctx context.Context, org int64, p *member.Policy) error {
 	if p.ID == 0 {
 		id, err := tx.take(ctx, org, "policy", 1)
@@ -202,7 +228,7 @@ func (tx *Tx) SavePolicy(ctx context.Context, org int64, p *member.Policy) error
 	if _, err := tx.exec(ctx, `INSERT INTO policy (org_id, id, code, name, description) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (org_id, id) DO UPDATE SET code = excluded.code, name = excluded.name, description = excluded.description`,
 		org, p.ID, p.Code, p.Name, p.Description); err != nil {
-		return err
+		return taken(err, problem.CodeTaken, p.Code)
 	}
 	if _, err := tx.exec(ctx, `DELETE FROM policy_brand WHERE org_id = $1 AND policy_id = $2`, org, p.ID); err != nil {
 		return err
@@ -213,45 +239,4 @@ func (tx *Tx) SavePolicy(ctx context.Context, org int64, p *member.Policy) error
 		}
 	}
 	return tx.touch(ctx, org)
-}
-
-// A Master is a kind of row that DeleteMaster deletes.
-type Master string
-
-// The kinds of masters, by their tables.
-const (
-	GroupMaster  Master = "org_group"
-	FieldMaster  Master = "field"
-	RoleMaster   Master = "role"
-	BrandMaster  Master = "brand"
-	PolicyMaster Master = "policy"
-)
-
-// DeleteMaster deletes a group, field, role, brand or policy. Who it belongs to
-// must have been dealt with before (SPEC M8).
-func (tx *Tx) DeleteMaster(ctx context.Context, org int64, kind Master, id int64) error {
-	if kind == PolicyMaster {
-		if _, err := tx.exec(ctx, `DELETE FROM policy_brand WHERE org_id = $1 AND policy_id = $2`, org, id); err != nil {
-			return err
-		}
-	}
-	_, err := tx.exec(ctx, `DELETE FROM `+string(kind)+` WHERE org_id = $1 AND id = $2`, org, id)
-	return errors.Join(err, tx.touch(ctx, org))
-}
-
-// A Use is how many active members and open invitations have a master.
-type Use struct{ Members, Invitations int64 }
-
-// UseOf counts who has a group, role or policy.
-func (tx *Tx) UseOf(ctx context.Context, org int64, kind Master, id, now int64) (Use, error) {
-	var u Use
-	if kind == GroupMaster {
-		err := one(ctx, tx, `SELECT count(*) FROM membership WHERE org_id = $1 AND group_id = $2`, []any{org, id}, &u.Members)
-		return u, err
-	}
-	column := map[Master]string{RoleMaster: "role_id", PolicyMaster: "policy_id"}[kind]
-	err := one(ctx, tx, `SELECT (SELECT count(*) FROM member WHERE org_id = $1 AND state = 1 AND `+column+` = $2),
-		(SELECT count(*) FROM invitation WHERE org_id = $1 AND state = 1 AND expires_at > $3 AND `+column+` = $2)`,
-		[]any{org, id, now}, &u.Members, &u.Invitations)
-	return u, err
 }

@@ -37,6 +37,16 @@ func IsPostgres(url string) bool {
 	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
 }
 
+// Exists reports whether there is a database at url, as far as that can be told
+// without opening it: an SQLite file is there, a PostgreSQL server is believed.
+func Exists(url string) bool {
+	if IsPostgres(url) {
+		return true
+	}
+	_, err := os.Stat(url)
+	return err == nil
+}
+
 // Open opens the database at url, makes it if it is an SQLite file that does
 // not exist, and brings its schema up to date. Its problems are
 // DatabaseUnreachable and DatabaseNewer.

@@ -98,11 +98,17 @@ CREATE TABLE filter (
   name TEXT NOT NULL,
   owner_id BIGINT,
   share TEXT NOT NULL,
-  share_group_id BIGINT,
   expression TEXT NOT NULL,
   PRIMARY KEY (org_id, id)
 );
 CREATE UNIQUE INDEX filter_name ON filter (org_id, name);
+
+CREATE TABLE filter_group (
+  org_id BIGINT NOT NULL,
+  filter_id BIGINT NOT NULL,
+  group_id BIGINT NOT NULL,
+  PRIMARY KEY (org_id, filter_id, group_id)
+);
 
 CREATE TABLE brand (
   org_id BIGINT NOT NULL,

@@ -98,11 +98,17 @@ CREATE TABLE filter (
   name TEXT NOT NULL,
   owner_id INTEGER,
   share TEXT NOT NULL,
-  share_group_id INTEGER,
   expression TEXT NOT NULL,
   PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX filter_name ON filter (org_id, name);
+
+CREATE TABLE filter_group (
+  org_id INTEGER NOT NULL,
+  filter_id INTEGER NOT NULL,
+  group_id INTEGER NOT NULL,
+  PRIMARY KEY (org_id, filter_id, group_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE brand (
   org_id INTEGER NOT NULL,
