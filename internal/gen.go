@@ -4,3 +4,4 @@
 package internal
 
 //go:generate go run ../scripts/rules.go -root .. -o ../docs/rules.md
+//go:generate go run ../scripts/docs.go
