@@ -46,7 +46,7 @@ func CellText(cell string) (text string, clear bool) {
 	case "'" + clearWord:
 		return clearWord, false
 	}
-	return sheet.Unguard(newlines(text)), false
+	return member.Trim(sheet.Unguard(newlines(text))), false
 }
 
 // newlines turns CRLF and CR into LF (SPEC F7).
