@@ -85,6 +85,7 @@ type planner struct {
 	progress func(Progress)
 	problems []problem.Problem // of the file as a whole: nothing will be applied
 	warnings []problem.Problem // of the file as a whole
+	blocked  bool              // a problem of rows lets nothing be applied, whatever the layout
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
 }

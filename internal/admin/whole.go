@@ -170,7 +170,7 @@ func (p *planner) organisation(ctx context.Context) error {
 		if err := p.reject(ctx, verdicts, func(store.Verdict) problem.Problem { return verdict.At(p.place(member.SystemRole)) }); err != nil {
 			return err
 		}
-		p.problems = append(p.problems, verdict)
+		p.blocked = true
 	}
 	used, err := db.Seats(ctx, org, p.now)
 	if err != nil {
@@ -206,7 +206,7 @@ func (p *planner) fill(used, members int64) {
 func (p *planner) judge() {
 	rejects, applied := p.tally.Counts[plan.Reject], p.tally.Counts.Applied()+p.tally.Absent.Applied()
 	switch {
-	case len(p.problems) > 0, rejects > 0 && p.imp.Options.BadRows == "stop", rejects > 0 && applied == 0:
+	case p.blocked, len(p.problems) > 0, rejects > 0 && p.imp.Options.BadRows == "stop", rejects > 0 && applied == 0:
 		p.imp.State = store.Rejected
 	case len(p.imp.Outcome.Brakes) > 0 && p.imp.Braked():
 		p.imp.State = store.NeedsAcceptance

@@ -129,12 +129,16 @@ func (e *Env) readBase(d *Draft, cells []string) {
 			if c.Attribute == member.NoAttribute || c.Attribute == member.Base || i >= len(cells) {
 				continue
 			}
-			if !yield(c.identifier(), newlines(member.Trim(cells[i]))) {
+			if !yield(c.identifier(), BaseText(cells[i])) {
 				return
 			}
 		}
 	}) == t.row
 }
+
+// BaseText returns what a fingerprint is taken of: a cell as a reader of the
+// file sees it, brought into one form.
+func BaseText(cell string) string { return newlines(member.Trim(cell)) }
 
 func (c Column) identifier() string {
 	if c.Field != "" {

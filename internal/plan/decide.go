@@ -244,6 +244,7 @@ func (e *Env) update(c *Change, d *Draft, m *member.Member, f Found) {
 	for _, a := range e.updatable(d, f, m) {
 		e.compare(c, d, a, m, past, &n)
 	}
+	e.fixedCells(c, d, m)
 	e.requireWords(c, d)
 	e.fields(c, d, m, past, &n)
 	e.groups(c, d, m, past)
@@ -278,6 +279,24 @@ func (e *Env) updatable(d *Draft, f Found, m *member.Member) []member.Attribute 
 		return attributesInOrder
 	}
 	return slices.DeleteFunc(slices.Clone(attributesInOrder), fixed.Has)
+}
+
+// fixedCells warns of an e-mail or login ID that the invitation layout shows
+// and never changes (SPEC §5). The name is for reading only (L1).
+func (e *Env) fixedCells(c *Change, d *Draft, m *member.Member) {
+	if e.Options.Layout != InviteSheet {
+		return
+	}
+	var names []string
+	if d.Set.Has(member.Email) && d.EmailKey != m.EmailKey() {
+		names = append(names, member.Email.String())
+	}
+	if d.Set.Has(member.LoginID) && d.LoginKey != m.LoginKey() {
+		names = append(names, member.LoginID.String())
+	}
+	if len(names) > 0 {
+		c.note(problem.New(problem.CellsIgnored, "attributes", list(names...)).At(problem.Place{Line: int(d.Line)}))
+	}
 }
 
 // compare lets one cell change n, if it says anything else than m (or than

@@ -222,7 +222,7 @@ func copyAttribute(a member.Attribute, from, to *member.Member) {
 // works again: reopening keeps the generation.
 func (e *Env) invertInvitation(c *Change, done *Change, i *Invitation) {
 	switch {
-	case i == nil:
+	case i == nil || i.Email == "":
 		c.Fail(problem.New(problem.PersonErased))
 	case done.InvitationOp == CancelInvitation:
 		e.reopenAlone(c, done, i)
@@ -254,7 +254,7 @@ func (e *Env) reopenAlone(c *Change, done *Change, i *Invitation) {
 
 // reopen brings back the invitation that done closed beside its own work.
 func (e *Env) reopen(c *Change, done *Change, i *Invitation) {
-	if done.InvitationOp != CloseInvitation || i == nil || !c.Action.Applies() {
+	if done.InvitationOp != CloseInvitation || i == nil || i.Email == "" || !c.Action.Applies() {
 		return
 	}
 	if i.State == InvitationAccepted && i.Version == done.InvitationVersion+1 && i.ExpiresAt > e.Now {

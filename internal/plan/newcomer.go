@@ -123,8 +123,30 @@ func (e *Env) invite(c *Change, d *Draft, f Found) {
 		return
 	}
 	c.After, c.InvitationOp = *n, OpenInvitation
+	e.ignored(c, d)
 	if n.Role.IsOwner() {
 		c.Hazards |= TouchesOwner
+	}
+}
+
+// ignored warns of filled cells that an invitation does not carry: nothing is
+// dropped in silence. The name of the workbook is for reading only (L1).
+func (e *Env) ignored(c *Change, d *Draft) {
+	carried := member.MaskOf(member.Email, member.Name, member.SystemRole, member.SystemPermission,
+		member.BrandPolicy, member.Role, member.Delete, member.Base)
+	var names []string
+	for a := member.MemberID; a < member.Fields; a++ {
+		if d.Set.Has(a) && !carried.Has(a) {
+			names = append(names, a.String())
+		}
+	}
+	for i, text := range d.FieldText {
+		if text != "" {
+			names = append(names, e.Masters.Fields[i].Identifier)
+		}
+	}
+	if len(names) > 0 {
+		c.note(problem.New(problem.CellsIgnored, "attributes", list(names...)).At(problem.Place{Line: int(d.Line)}))
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	CharsetUnknown      Code = "charset-unknown"       // no charset of that name; values: charset, known
 	CharsetInvalid      Code = "charset-invalid"       // bytes that the charset cannot have; values: charset, bytes (hex), offset (0-based byte in the file)
 	CharsetUndetected   Code = "charset-undetected"    // no candidate fits every byte
-	CharsetCannotHold   Code = "charset-cannot-hold"   // text that the charset of an export cannot hold; values: charset, count, places
+	CharsetCannotHold   Code = "charset-cannot-hold"   // text that the charset of an export cannot hold; values: charset, count, places (list: the first ones, each member ID: column)
 	DelimiterUnknown    Code = "delimiter-unknown"     // values: delimiter
 	QuoteStray          Code = "quote-stray"           // a quote inside an unquoted cell, or text after a closing quote
 	QuoteUnclosed       Code = "quote-unclosed"        // the quote opened on this line is never closed
@@ -37,6 +37,7 @@ const (
 	HeaderNoneKnown         Code = "header-none-known"         // values: headers (list)
 	HeaderNoKey             Code = "header-no-key"             // none of member_id, email, login_id; values: headers (list)
 	HeaderNoMembership      Code = "header-no-membership"      // a memberships file needs group and member_id; values: headers (list)
+	HeaderNoGroup           Code = "header-no-group"           // a groups file needs id or name; values: headers (list)
 	RowShort                Code = "row-short"                 // values: cells, expected
 	RowLong                 Code = "row-long"                  // filled cells beyond the header; values: cells, expected
 	MappingUnknown          Code = "mapping-unknown"           // values: name
@@ -77,6 +78,7 @@ const (
 const (
 	MemberIDMalformed Code = "member-id-malformed" // values: value
 	MemberUnknown     Code = "member-unknown"      // values: id
+	MemberNotFound    Code = "member-not-found"    // no active member has this e-mail or login ID; values: value
 	MemberWithdrawn   Code = "member-withdrawn"    // values: id, date, import
 	MemberAmbiguous   Code = "member-ambiguous"    // e-mail and login ID lead to different members; values: email (member ID), login (member ID)
 	EmailMalformed    Code = "email-malformed"     // values: value
@@ -87,6 +89,7 @@ const (
 	NameRequired      Code = "name-required"       // a registered member needs one
 	ContactRequired   Code = "contact-required"    // M2: neither e-mail nor login ID
 	NameTooLong       Code = "name-too-long"       // values: limit (characters)
+	CellsIgnored      Code = "cells-ignored"       // warning: filled cells that the layout does not take over; values: attributes (list)
 	GroupUnknown      Code = "group-unknown"       // values: value
 	GroupDisabled     Code = "group-disabled"      // values: value
 	OwnNameKept       Code = "own-name-kept"       // I3: people own their name and e-mail; values: attribute
@@ -138,6 +141,7 @@ const (
 	InvitationUnknown          Code = "invitation-unknown"   // values: value
 	InvitationNotOpen          Code = "invitation-not-open"  // values: value
 	InvitationLinkDead         Code = "invitation-link-dead" // the link is expired, used, cancelled or replaced
+	BaseURLMissing             Code = "base-url-missing"     // links need the setting base_url
 )
 
 // Owners, roles, policies, seats.
@@ -195,6 +199,7 @@ const (
 	FileGone           Code = "file-gone"      // the kept file was deleted; values: import
 	FileDamaged        Code = "file-damaged"   // the kept file was changed or cut, or another key sealed it
 	PasswordsGone      Code = "passwords-gone" // downloaded, expired, or never any; values: import
+	EraseBusy          Code = "erase-busy"     // a file is being planned, which may name who is to be erased
 	JournalBroken      Code = "journal-broken" // the chain does not verify; values: import
 )
 
@@ -212,20 +217,25 @@ const (
 	DatabaseUnreachable Code = "database-unreachable"
 	KeyMismatch         Code = "key-mismatch"      // the instance's key is not the one the database was made with
 	KeyMalformed        Code = "key-malformed"     // the instance's key is not one of 32 bytes; values: where (MEIBO_KEY, or the path of the key file)
+	OperatorOnly        Code = "operator-only"     // only the operator of the machine may do it
+	FileExists          Code = "file-exists"       // would be overwritten; values: file
+	BackupPostgres      Code = "backup-postgres"   // PostgreSQL has its own program for it; values: command
 	TimeZoneUnknown     Code = "time-zone-unknown" // values: value
 )
 
 // Exports and filters.
 const (
-	ColumnUnknown          Code = "column-unknown"           // values: name
-	SampleMalformed        Code = "sample-malformed"         // N < 1 or no number; values: value
-	RangeMalformed         Code = "range-malformed"          // values: value
-	FilterSyntax           Code = "filter-syntax"            // values: position (1-based character), near (empty at the end)
-	FilterAttributeUnknown Code = "filter-attribute-unknown" // values: name, known (list), position
-	FilterType             Code = "filter-type"              // operator or value does not fit the attribute; values: attribute, near, expected (list: operators; words; or text, integer, number, boolean, date, datetime), position
-	FilterTooLong          Code = "filter-too-long"          // values: limit (characters)
-	FilterTooDeep          Code = "filter-too-deep"          // values: limit
-	FilterUnknown          Code = "filter-unknown"           // no saved filter of that name; values: name
+	ColumnUnknown           Code = "column-unknown"            // values: name
+	ColumnTwice             Code = "column-twice"              // a column was chosen twice; values: name
+	ExportFormatUnsupported Code = "export-format-unsupported" // this version cannot write it yet; values: format (xlsx, zip)
+	SampleMalformed         Code = "sample-malformed"          // N < 1 or no number; values: value
+	RangeMalformed          Code = "range-malformed"           // values: value
+	FilterSyntax            Code = "filter-syntax"             // values: position (1-based character), near (empty at the end)
+	FilterAttributeUnknown  Code = "filter-attribute-unknown"  // values: name, known (list), position
+	FilterType              Code = "filter-type"               // operator or value does not fit the attribute; values: attribute, near, expected (list: operators; words; or text, integer, number, boolean, date, datetime), position
+	FilterTooLong           Code = "filter-too-long"           // values: limit (characters)
+	FilterTooDeep           Code = "filter-too-deep"           // values: limit
+	FilterUnknown           Code = "filter-unknown"            // no saved filter of that name; values: name
 )
 
 // Masters: groups, fields, filters, roles, brands, policies, seats, settings.
@@ -234,9 +244,13 @@ const (
 	NameInvalid               Code = "name-invalid"  // of a group, G1; values: value
 	CodeTaken                 Code = "code-taken"    // values: value
 	CodeInvalid               Code = "code-invalid"  // values: value
+	TitleInvalid              Code = "title-invalid" // what a role, brand, policy or filter is called: blank, too long, or more than one line; values: value, limit (characters)
 	BrandUnknown              Code = "brand-unknown" // values: value
 	BrandsRequired            Code = "brands-required"
+	BrandLast                 Code = "brand-last"               // the only brand of a policy; values: policies (list)
 	InUse                     Code = "in-use"                   // values: members, invitations
+	GroupIDNeeded             Code = "group-id-needed"          // a row that deletes has no group ID
+	FilterNotYours            Code = "filter-not-yours"         // only who made it and administrators change a filter; values: name
 	RolesTooMany              Code = "roles-too-many"           // values: limit
 	RightUnknown              Code = "right-unknown"            // values: value, known (list)
 	SeatsMalformed            Code = "seats-malformed"          // values: value
