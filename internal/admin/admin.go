@@ -92,6 +92,7 @@ type Actor struct {
 	owner    bool
 	admin    bool
 	access   member.Access
+	groups   []int64 // that the member is in, ascending
 }
 
 // Operator returns the operator of the machine in the organisation with the
@@ -151,7 +152,7 @@ func (s *Service) actor(ctx context.Context, org store.Organisation, m *member.M
 }
 
 func actorOf(org store.Organisation, m *member.Member, masters *plan.Masters) Actor {
-	a := Actor{Org: org, MemberID: m.ID, owner: m.Role.IsOwner(), admin: m.Permission == member.Admin, access: org.DefaultAccess}
+	a := Actor{Org: org, MemberID: m.ID, owner: m.Role.IsOwner(), admin: m.Permission == member.Admin, access: org.DefaultAccess, groups: m.Groups}
 	switch {
 	case a.admin || a.owner:
 		a.admin, a.access = true, member.FullAccess

@@ -3,14 +3,18 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 
 	"meibo/internal/member"
+	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
-// ParseMapping reads a mapping: a JSON object of header and attribute identifier (F4).
+// ParseMapping reads a mapping: a JSON object of header and attribute
+// identifier (F4). Its problem is MappingMalformed.
 func ParseMapping(text []byte) (map[string]string, error) {
 	var m map[string]string
 	if err := json.Unmarshal(text, &m); err != nil || m == nil {
@@ -20,22 +24,45 @@ func ParseMapping(text []byte) (map[string]string, error) {
 }
 
 // Mapping returns a saved mapping by its name, or reads the file of that name.
+// Its problems are MappingUnknown and MappingMalformed.
 func (s *Service) Mapping(ctx context.Context, a Actor, nameOrFile string) (map[string]string, error) {
-	text, err := s.db.Mapping(ctx, a.Org.ID, nameOrFile)
-	if err == nil && text != "" {
-		return ParseMapping([]byte(text))
-	}
-	if err != nil {
-		return nil, err
+	m, found, err := s.savedMapping(ctx, a, nameOrFile)
+	if found || err != nil {
+		return m, err
 	}
 	file, err := os.ReadFile(nameOrFile)
 	if err != nil {
-		return nil, problem.Of(problem.NotFound, problem.MappingUnknown, "name", nameOrFile)
+		return nil, mappingUnknown(nameOrFile)
 	}
 	return ParseMapping(file)
 }
 
-// Mappings lists the names of saved mappings.
+func mappingUnknown(name string) error {
+	return problem.Of(problem.NotFound, problem.MappingUnknown, "name", name)
+}
+
+func (s *Service) savedMapping(ctx context.Context, a Actor, name string) (m map[string]string, found bool, err error) {
+	text, err := s.db.Mapping(ctx, a.Org.ID, name)
+	if err != nil || text == "" {
+		return nil, false, err
+	}
+	m, err = ParseMapping([]byte(text))
+	return m, true, err
+}
+
+// SavedMapping returns a saved mapping. Its problem is MappingUnknown.
+func (s *Service) SavedMapping(ctx context.Context, a Actor, name string) (map[string]string, error) {
+	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
+		return nil, err
+	}
+	m, found, err := s.savedMapping(ctx, a, name)
+	if err == nil && !found {
+		err = mappingUnknown(name)
+	}
+	return m, err
+}
+
+// Mappings lists the names of saved mappings, ascending.
 func (s *Service) Mappings(ctx context.Context, a Actor) ([]string, error) {
 	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
 		return nil, err
@@ -43,17 +70,72 @@ func (s *Service) Mappings(ctx context.Context, a Actor) ([]string, error) {
 	return s.db.Mappings(ctx, a.Org.ID)
 }
 
-// SaveMapping saves a mapping under a name; an empty mapping deletes it.
-func (s *Service) SaveMapping(ctx context.Context, a Actor, name string, m map[string]string) error {
+// AddMapping saves a new mapping. Its problems are TitleInvalid, NameTaken,
+// MappingMalformed for one without a header, and MappingAttributeUnknown.
+func (s *Service) AddMapping(ctx context.Context, a Actor, name string, m map[string]string) error {
+	return s.saveMapping(ctx, a, name, m, func(tx *store.Tx, name, columns string) error {
+		return tx.AddMapping(ctx, a.Org.ID, name, columns)
+	})
+}
+
+// EditMapping replaces a saved mapping. Its problems are those of AddMapping,
+// and MappingUnknown.
+func (s *Service) EditMapping(ctx context.Context, a Actor, name string, m map[string]string) error {
+	return s.saveMapping(ctx, a, name, m, func(tx *store.Tx, name, columns string) error {
+		found, err := tx.EditMapping(ctx, a.Org.ID, name, columns)
+		if err == nil && !found {
+			err = mappingUnknown(name)
+		}
+		return err
+	})
+}
+
+func (s *Service) saveMapping(ctx context.Context, a Actor, name string, m map[string]string, save func(tx *store.Tx, name, columns string) error) error {
 	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
 		return err
 	}
-	text := []byte(nil)
-	if len(m) > 0 {
-		var err error
-		if text, err = json.Marshal(m); err != nil {
-			return err
+	name, err := member.ParseTitle(name)
+	if err != nil {
+		return err
+	}
+	masters, err := s.db.Masters(ctx, a.Org.ID)
+	if err != nil {
+		return err
+	}
+	if err := checkMapping(m, masters); err != nil {
+		return err
+	}
+	columns, err := json.Marshal(m)
+	if err != nil {
+		return wrap("mapping", err)
+	}
+	return s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error { return save(tx, name, string(columns)) })
+}
+
+// checkMapping refuses attributes that there are not.
+func checkMapping(m map[string]string, masters *plan.Masters) error {
+	if len(m) == 0 {
+		return problem.New(problem.MappingMalformed)
+	}
+	for _, header := range slices.Sorted(maps.Keys(m)) {
+		_, attribute := member.AttributeNamed(m[header])
+		if _, field := masters.Field(m[header]); !attribute && !field {
+			return problem.New(problem.MappingAttributeUnknown, "header", header, "attribute", m[header])
 		}
 	}
-	return s.db.Write(ctx, func(tx *store.Tx) error { return tx.SaveMapping(ctx, a.Org.ID, name, string(text)) })
+	return nil
+}
+
+// DeleteMapping deletes a saved mapping. Its problem is MappingUnknown.
+func (s *Service) DeleteMapping(ctx context.Context, a Actor, name string) error {
+	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
+		return err
+	}
+	return s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error {
+		found, err := tx.DeleteMapping(ctx, a.Org.ID, name)
+		if err == nil && !found {
+			err = mappingUnknown(name)
+		}
+		return err
+	})
 }

@@ -1,6 +1,12 @@
 package member
 
-import "meibo/internal/problem"
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"meibo/internal/problem"
+)
 
 // MaxCode is the longest code of a role, brand or policy, in bytes.
 const MaxCode = 64
@@ -41,4 +47,27 @@ func ParseCode(s string) (string, error) {
 		return "", problem.New(problem.CodeInvalid, "value", s)
 	}
 	return code, nil
+}
+
+// ParseTitle reads what a role, brand, policy or filter is called: one line of 1
+// to 200 characters. Anything else is the problem TitleInvalid.
+func ParseTitle(s string) (string, error) {
+	title, err := Normalise(s)
+	if err != nil || title == "" || strings.Contains(title, "\n") || utf8.RuneCountInString(title) > MaxLabel {
+		return "", problem.New(problem.TitleInvalid, "value", s, "limit", strconv.Itoa(MaxLabel))
+	}
+	return title, nil
+}
+
+// MaxDescription is the longest description of a policy, in characters.
+const MaxDescription = 2000
+
+// ParseDescription reads the description of a policy: any text of at most 2,000
+// characters, perhaps none. Its problems are ControlCharacter and TextTooLong.
+func ParseDescription(s string) (string, error) {
+	text, err := Normalise(s)
+	if err == nil && utf8.RuneCountInString(text) > MaxDescription {
+		err = problem.New(problem.TextTooLong, "limit", strconv.Itoa(MaxDescription))
+	}
+	return text, err
 }

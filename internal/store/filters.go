@@ -25,7 +25,9 @@ type Filter struct {
 }
 
 // Filters lists the saved filters of an organisation by name.
-func (db *DB) Filters(ctx context.Context, org int64) ([]Filter, error) { return filters(ctx, db.read(), org) }
+func (db *DB) Filters(ctx context.Context, org int64) ([]Filter, error) {
+	return filters(ctx, db.read(), org)
+}
 
 // Filters lists the saved filters inside the transaction.
 func (tx *Tx) Filters(ctx context.Context, org int64) ([]Filter, error) { return filters(ctx, tx, org) }
