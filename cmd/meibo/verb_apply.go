@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -194,10 +195,10 @@ func (a *app) ask(imp store.Import) (accept map[string]int64, yes bool, err erro
 	in := bufio.NewReader(a.stdin)
 	line := func() (string, error) {
 		text, err := in.ReadString('\n')
-		if text == "" && err != nil {
-			return "", nil // the end of the input is a no
+		if errors.Is(err, io.EOF) {
+			err = nil // the end of the input is a no
 		}
-		return strings.TrimSpace(text), nil
+		return strings.TrimSpace(text), err
 	}
 	if imp.State != store.NeedsAcceptance {
 		fmt.Fprint(a.stderr, a.say.Say("ask.apply"))

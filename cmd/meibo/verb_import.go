@@ -169,7 +169,7 @@ func (a *app) openInput(name string) (io.ReaderAt, int64, func() error, error) {
 		if err != nil || info.Mode().IsRegular() {
 			return f, info.Size(), f.Close, err
 		}
-		defer f.Close() //nolint:errcheck // only read from
+		defer f.Close()
 		return spool(f)
 	}
 	return spool(a.stdin)

@@ -129,7 +129,7 @@ func damage(a member.Attribute, text string) (problem.Problem, bool) {
 
 // setCode sets what a file names by a code word or a code.
 func (e *Env) setCode(a member.Attribute, text string, n *member.Member) error {
-	ok := false
+	var ok bool
 	switch a {
 	case member.SystemRole:
 		if n.Role, ok = member.ParseRoleType(text); !ok {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -87,7 +88,8 @@ func (e *Env) at(d *Draft, a member.Attribute, err error) problem.Problem {
 }
 
 func asProblem(err error) problem.Problem {
-	if p, ok := err.(problem.Problem); ok {
+	var p problem.Problem
+	if errors.As(err, &p) {
 		return p
 	}
 	panic("plan: a rule returned something that is not a problem: " + err.Error())
