@@ -48,6 +48,9 @@ func (s *Service) Plan(ctx context.Context, a Actor, u Upload, o plan.Options, p
 	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
 		return store.Import{}, err
 	}
+	if _, err := s.Sweep(ctx, a); err != nil {
+		return store.Import{}, err
+	}
 	p, err := s.newPlanner(ctx, a, store.FileImport, o, progress)
 	if err != nil {
 		return store.Import{}, err
@@ -142,6 +145,7 @@ func (p *planner) file(ctx context.Context, u Upload) error {
 	}
 	p.imp.Charset = f.Charset
 	p.imp.Outcome.Guessed, p.imp.Outcome.Sample = f.CharsetGuessed, f.Sample
+	p.imp.Outcome.Delimiter = string(f.Delimiter)
 	if err := p.rows(ctx, f, u.Size); err != nil {
 		return err
 	}
@@ -200,7 +204,7 @@ func (p *planner) read(ctx context.Context, f *sheet.File, size int64, store fun
 			return err
 		}
 		if p.env == nil {
-			if err := p.header(row, f); err != nil {
+			if err := p.header(ctx, row, f); err != nil {
 				return err
 			}
 			continue
@@ -222,7 +226,7 @@ func (p *planner) read(ctx context.Context, f *sheet.File, size int64, store fun
 }
 
 // header understands the first row, and with it the layout.
-func (p *planner) header(row sheet.Row, f *sheet.File) error {
+func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) error {
 	if len(row.Problems) > 0 {
 		return row.Problems[0]
 	}
@@ -239,6 +243,9 @@ func (p *planner) header(row sheet.Row, f *sheet.File) error {
 		return problems[0]
 	}
 	p.newEnv(o, mapping)
+	if err := p.sameFile(ctx); err != nil {
+		return err
+	}
 	return p.prepare(f.Charset)
 }
 

@@ -1,6 +1,10 @@
 package plan
 
-import "meibo/internal/member"
+import (
+	"reflect"
+
+	"meibo/internal/member"
+)
 
 // A Layout says which columns a file has and how they are read (SPEC §5).
 type Layout string
@@ -59,6 +63,27 @@ func (o Options) ForLayout(l Layout) Options {
 	}
 	if o.Conflicts == "" {
 		o.Conflicts = "stop"
+	}
+	return o
+}
+
+// Same reports whether o and p, both with the defaults filled in ([Options.ForLayout]),
+// ask for the same. Words that mean "find out" are one; an empty list is none.
+func (o Options) Same(p Options) bool { return reflect.DeepEqual(o.plain(), p.plain()) }
+
+func (o Options) plain() Options {
+	for _, word := range []*string{&o.Charset, &o.Delimiter, &o.Format} {
+		if *word == "auto" {
+			*word = ""
+		}
+	}
+	for _, list := range []*[]string{&o.IgnoreColumns, &o.Match, &o.Only, &o.Groups} {
+		if len(*list) == 0 {
+			*list = nil
+		}
+	}
+	if len(o.Map) == 0 {
+		o.Map = nil
 	}
 	return o
 }

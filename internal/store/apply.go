@@ -15,7 +15,8 @@ import (
 )
 
 // This file is the one writer: nothing else in the program writes the member
-// table, memberships, invitations or secrets.
+// table, memberships, invitations or secrets. (What erase.go does to them is the
+// opposite of writing: it leaves nothing.)
 
 // An ApplyRequest says which plan to carry out, and how.
 type ApplyRequest struct {

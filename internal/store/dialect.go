@@ -54,7 +54,7 @@ func (d dialect) each(n int) string {
 // insert for each (several rows in one VALUES is never faster on SQLite,
 // DESIGN §7). next returns nil when there are no more; its slice may be used
 // again. The number of rows is checked.
-func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next func() ([]any, error)) (int64, error) {
+func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next func() ([]any, error)) (n int64, err error) {
 	if tx.pg != nil {
 		n, err := tx.pg.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(next))
 		if err != nil {
@@ -66,19 +66,19 @@ func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next fun
 	for i := range marks {
 		marks[i] = "?"
 	}
-	query := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
+	query := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")" //nolint:gosec // names of our own, no values
 	insert, err := tx.lite.PrepareContext(ctx, query)
 	if err != nil {
 		return 0, fmt.Errorf("prepare insert into %s: %w", table, err)
 	}
-	n := int64(0)
+	defer func() { err = errors.Join(err, insert.Close()) }()
 	for {
 		row, err := next()
 		if err != nil || row == nil {
-			return n, errors.Join(err, insert.Close())
+			return n, err
 		}
 		if _, err := insert.ExecContext(ctx, row...); err != nil {
-			return n, errors.Join(fmt.Errorf("insert into %s: %w", table, err), insert.Close())
+			return n, fmt.Errorf("insert into %s: %w", table, err)
 		}
 		n++
 	}
@@ -110,6 +110,17 @@ func (db *DB) Analyze(ctx context.Context, rows int64) error {
 		return nil
 	}
 	_, err := db.read().exec(ctx, `ANALYZE change, change_group, member`)
+	return err
+}
+
+// scrub empties SQLite's write-ahead log into the database, where what was
+// replaced is overwritten (see sqliteDSN); a reader may hold some of it back
+// until the next time. PostgreSQL keeps old rows until its own vacuum.
+func (db *DB) scrub(ctx context.Context) error {
+	if db.dialect != sqlite {
+		return nil
+	}
+	_, err := db.rw.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	return err
 }
 

@@ -57,17 +57,18 @@ type Outcome struct {
 	Absent        plan.Counts    `json:"absent"`
 	Seats         Seats          `json:"seats"`
 	Brakes        []plan.Brake   `json:"brakes"`
-	Owners        int64          `json:"owners,omitempty"`   // changes that create, delete or change an owner
+	Owners        int64          `json:"owners,omitempty"`    // changes that create, delete or change an owner
 	Cancelled     int64          `json:"cancelled,omitempty"` // invitations cancelled on their own; they count as deletes
-	Problems      string         `json:"problems,omitempty"` // of the file as a whole, as plan.ProblemsJSON
-	Warnings      string         `json:"warnings,omitempty"` // likewise
+	Problems      string         `json:"problems,omitempty"`  // of the file as a whole, as plan.ProblemsJSON
+	Warnings      string         `json:"warnings,omitempty"`  // likewise
 	ProblemsTotal int64          `json:"problems_total"`
 	WarningsTotal int64          `json:"warnings_total"`
 	NewGroups     []member.Group `json:"new_groups,omitempty"` // that applying creates
 	StaleWhat     string         `json:"stale_what,omitempty"`
 	StaleWho      string         `json:"stale_who,omitempty"`
-	Guessed       bool           `json:"guessed,omitempty"` // the charset was guessed
-	Sample        []string       `json:"sample,omitempty"`  // headers decoded by the guess
+	Guessed       bool           `json:"guessed,omitempty"`   // the charset was guessed
+	Sample        []string       `json:"sample,omitempty"`    // headers decoded by the guess
+	Delimiter     string         `json:"delimiter,omitempty"` // of a CSV, as it was found
 }
 
 // An Import is one plan, from a file or not, with its options, outcome and state.
@@ -156,16 +157,34 @@ func findImport(ctx context.Context, q querier, org, id int64, suffix string) (I
 	return i, nil
 }
 
-// Imports lists the newest imports first, at most limit of them; all kinds if
-// kind is empty.
-func (db *DB) Imports(ctx context.Context, org int64, kind Kind, limit int) ([]Import, error) {
+// An ImportQuery names imports. The zero query names all of them.
+type ImportQuery struct {
+	Kinds []Kind // nil: all
+	Limit int    // 0: all
+}
+
+// Imports lists imports, the newest first.
+func (db *DB) Imports(ctx context.Context, org int64, q ImportQuery) ([]Import, error) {
+	where, args := "", []any{org}
+	if q.Kinds != nil {
+		args = append(args, list(db.dialect, q.Kinds))
+		where += ` AND ` + db.dialect.among("kind", len(args))
+	}
+	limit := ""
+	if q.Limit > 0 {
+		args = append(args, q.Limit)
+		limit = fmt.Sprintf(` LIMIT $%d`, len(args))
+	}
+	return db.imports(ctx, org, `WHERE org_id = $1`+where+` ORDER BY id DESC`+limit, args...)
+}
+
+func (db *DB) imports(ctx context.Context, org int64, where string, args ...any) ([]Import, error) {
 	var all []Import
-	err := each(ctx, db.read(), `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND ($2 = '' OR kind = $2) ORDER BY id DESC LIMIT $3`,
-		[]any{org, string(kind), limit}, func(scan func(...any) error) error {
-			i, err := scanImport(org, scan)
-			all = append(all, i)
-			return err
-		})
+	err := each(ctx, db.read(), `SELECT `+importColumns+` FROM import `+where, args, func(scan func(...any) error) error {
+		i, err := scanImport(org, scan)
+		all = append(all, i)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("imports: %w", err)
 	}
@@ -175,18 +194,16 @@ func (db *DB) Imports(ctx context.Context, org int64, kind Kind, limit int) ([]I
 // SameFile returns the newest applied import of the same file with the same
 // options (A8); ID 0 if there is none.
 func (db *DB) SameFile(ctx context.Context, org int64, sha256 []byte, options plan.Options) (Import, error) {
-	text, err := json.Marshal(options)
+	all, err := db.imports(ctx, org, `WHERE org_id = $1 AND state = 'applied' AND kind = 'file' AND file_sha256 = $2 ORDER BY journal_no DESC`, org, sha256)
 	if err != nil {
 		return Import{}, err
 	}
-	i := Import{}
-	err = each(ctx, db.read(), `SELECT `+importColumns+` FROM import
-		WHERE org_id = $1 AND state = 'applied' AND file_sha256 = $2 AND options = $3 ORDER BY id DESC LIMIT 1`,
-		[]any{org, sha256, string(text)}, func(scan func(...any) error) (err error) {
-			i, err = scanImport(org, scan)
-			return err
-		})
-	return i, err
+	for _, i := range all {
+		if i.Options.Same(options) {
+			return i, nil
+		}
+	}
+	return Import{}, nil
 }
 
 // StartImport stores a new import in state planning and gives it its ID.

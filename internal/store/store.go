@@ -1,8 +1,8 @@
 // Package store keeps all of it, in SQLite or PostgreSQL.
 //
 // One text of SQL serves both databases; what differs stands in dialect.go.
-// The package does not know who may do what, and nothing but apply.go writes
-// members.
+// The package does not know who may do what. Nothing but apply.go writes
+// members, and nothing but erase.go empties them.
 package store
 
 import (
@@ -29,6 +29,8 @@ type DB struct {
 	dialect dialect
 	pg      *pgxpool.Pool // PostgreSQL
 	rw, ro  *sql.DB       // SQLite: one writer connection, several readers
+	path    string        // of the SQLite file
+	view    querier       // of a snapshot; nil outside of one
 }
 
 // IsPostgres reports whether a database URL means PostgreSQL; anything else is
@@ -107,7 +109,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open database for reading: %w", err), rw.Close())
 	}
 	ro.SetMaxOpenConns(sqliteReaders)
-	db := &DB{dialect: sqlite, rw: rw, ro: ro}
+	db := &DB{dialect: sqlite, rw: rw, ro: ro, path: path}
 	if err := rw.PingContext(ctx); err != nil {
 		return nil, errors.Join(unreachable(), db.Close())
 	}
@@ -117,10 +119,14 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 // sqliteDSN puts the pragmas where every connection gets them. cache is in KiB:
 // a cache of 8 MiB made writing a million rows take 1.9 times as long as one of
 // 64 MiB (DESIGN §7). The busy timeout is as long as a large apply may take.
+//
+// secure_delete overwrites what is deleted or replaced with zeros: without it
+// the texts of an erased person would stay readable in free space of the file
+// (SPEC M7).
 func sqliteDSN(path, mode string, cache int) string {
 	q := url.Values{}
 	for _, p := range []string{"busy_timeout(120000)", "journal_mode(WAL)", "synchronous(FULL)",
-		fmt.Sprintf("cache_size(-%d)", cache), "foreign_keys(1)", "temp_store(FILE)"} {
+		fmt.Sprintf("cache_size(-%d)", cache), "foreign_keys(1)", "temp_store(FILE)", "secure_delete(1)"} {
 		if mode == "ro" && strings.HasPrefix(p, "journal_mode") {
 			continue
 		}

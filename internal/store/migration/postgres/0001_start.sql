@@ -48,11 +48,14 @@ CREATE TABLE member (
   fields JSONB NOT NULL,
   created_at BIGINT NOT NULL,
   withdrawn_at BIGINT,
+  erased_at BIGINT,
   PRIMARY KEY (org_id, id)
 );
 -- Not partial: NULLs are distinct in both databases, and a withdrawn member's keys are NULL.
 CREATE UNIQUE INDEX member_email ON member (org_id, email_key);
 CREATE UNIQUE INDEX member_login ON member (org_id, login_key);
+-- Who is to be erased: looked up with every import, so only those who are withdrawn are in it.
+CREATE INDEX member_withdrawn ON member (org_id, withdrawn_at) WHERE state = 2;
 
 -- Apart from member, so that no list, plan or export can read it by accident.
 CREATE TABLE member_secret (

@@ -1,0 +1,330 @@
+package admin_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"meibo/internal/admin"
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+	"meibo/internal/storetest"
+)
+
+// eachAt is as each, for tests that look into the database themselves.
+func eachAt(t *testing.T, f func(h *house, url string)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, url string) { f(open(t, url), url) })
+}
+
+// everything returns all that a database holds: the bytes of an SQLite file and
+// its log, the rows of every PostgreSQL table as text.
+func everything(t *testing.T, url string) string {
+	t.Helper()
+	var all bytes.Buffer
+	if !store.IsPostgres(url) {
+		for _, name := range []string{url, url + "-wal"} {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(content)
+		}
+		return all.String()
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context()) //nolint:errcheck // read only
+	tables, err := pgx.CollectRows(must(conn.Query(t.Context(), `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'`)), pgx.RowTo[string])
+	if err != nil || len(tables) < 10 {
+		t.Fatalf("tables = %v, %v", tables, err)
+	}
+	for _, table := range tables {
+		rows, err := pgx.CollectRows(must(conn.Query(t.Context(), `SELECT x::text FROM `+table+` x`)), pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			fmt.Fprintln(&all, row)
+		}
+	}
+	return all.String()
+}
+
+func must(rows pgx.Rows, err error) pgx.Rows {
+	if err != nil {
+		panic(err)
+	}
+	return rows
+}
+
+func (h *house) verifyChain() store.Verification {
+	h.Helper()
+	v, err := h.svc.VerifyJournalForTest(h.Context(), h.owner)
+	if err != nil {
+		h.Fatalf("verify the journal: %v", err)
+	}
+	return v
+}
+
+func (h *house) eraseMember(id int64) {
+	h.Helper()
+	if err := h.svc.Erase(h.Context(), h.owner, id); err != nil {
+		h.Fatalf("erase member %d: %v", id, err)
+	}
+}
+
+// traces are what only Zoë was called, over time.
+var traces = []string{"zoe.q@x.example", "ZOE.Q@x.example", "zoeq", "ZoeQ", "Zoë Quill", "zoë quill", "Zoë Smith", "zoe.new@x.example",
+	"keeps bees", "+81-90", "2031-07-01"}
+
+// aLife makes a member whose traces are in plans of every kind, and returns
+// their ID and the import that deleted them.
+func aLife(h *house) (id int64, deletion store.Import) {
+	h.Helper()
+	first := h.apply("login_id,email,name,remarks,login_until,groups\nann,ann@x.example,Ann,,,\nZoeQ,ZOE.Q@x.example,Zoë Quill,keeps bees,2031-07-01,\n", plan.Options{})
+	id = first.FirstMember + 1
+	changed := h.apply(fmt.Sprintf("member_id,name,email,remarks\n%d,Zoë Smith,zoe.new@x.example,+81-90\n", id), plan.Options{})
+	h.undo(changed)
+	h.plan("email,name\nzoe.q@x.example,Somebody\n,x\n", plan.Options{BadRows: "stop"})             // taken: quotes the address
+	h.plan(fmt.Sprintf("member_id,email\n%d,zoe.q@x.example\n", first.FirstMember), plan.Options{}) // another member asks for it
+	rename := h.plan("email,name\nzoe.q@else.example,Q. Other\n", plan.Options{})                   // a likely rename: the note has the name
+	if rename.Outcome.WarningsTotal != 1 {
+		h.Fatalf("warnings = %d, want that of a rename", rename.Outcome.WarningsTotal)
+	}
+	h.plan(fmt.Sprintf("member_id,remarks\n%d,another +81-90\n", id), plan.Options{})               // waits
+	h.do(h.plan("email\nzoe.q@x.example\nann@x.example\n", plan.Options{Match: []string{"email"}})) // keeps
+	return id, h.apply(fmt.Sprintf("member_id,delete\n%d,1\n", id), plan.Options{})
+}
+
+func TestM7_ErasingAPersonLeavesNothingOfThemAnywhere(t *testing.T) {
+	eachAt(t, func(h *house, url string) {
+		id, _ := aLife(h)
+		before := everything(t, url)
+		for _, text := range []string{"zoe.q@x.example", "Zoë Quill", "keeps bees"} {
+			if !strings.Contains(before, text) {
+				t.Fatalf("%q was never there: the test shows nothing", text)
+			}
+		}
+		h.eraseMember(id)
+		after := everything(t, url)
+		for _, text := range traces {
+			if i := strings.Index(after, text); i >= 0 {
+				t.Errorf("%q is still there: …%q…", text, after[max(0, i-80):min(len(after), i+80)])
+			}
+		}
+		if !strings.Contains(after, "ann@x.example") {
+			t.Error("Ann is gone too")
+		}
+		m := h.record(id)
+		if m.State != member.Erased || m.CreatedAt == 0 || m.WithdrawnAt == 0 {
+			t.Errorf("member = %+v; want erased, with dates", m)
+		}
+	})
+}
+
+func TestM8_TheJournalStillVerifiesAfterAPersonIsErased(t *testing.T) {
+	each(t, func(h *house) {
+		id, _ := aLife(h)
+		before := h.verifyChain()
+		h.eraseMember(id)
+		after := h.verifyChain()
+		if after.Entries != before.Entries || after.Erased == 0 || after.Erased+after.Changes != before.Changes {
+			t.Errorf("verification = %+v, before %+v", after, before)
+		}
+	})
+}
+
+func TestM8_FilesThatNameAnErasedPersonGoAndOthersStay(t *testing.T) {
+	each(t, func(h *house) {
+		other := h.apply("login_id,name\nbob,Bob\n", plan.Options{})
+		id, _ := aLife(h)
+		h.eraseMember(id)
+		imports, err := h.svc.Imports(h.Context(), h.owner, store.ImportQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range imports {
+			if kept := i.FileKey != ""; kept != (i.ID == other.ID) {
+				t.Errorf("import %d: file kept = %v", i.ID, kept)
+			}
+		}
+		if names := h.keptNames(); len(names) != 1 {
+			t.Errorf("files in the folder = %v, want one", names)
+		}
+	})
+}
+
+func TestM7_APlanThatWaitsAndNamesAnErasedPersonIsStale(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.apply("login_id,email,name\nzoe,zoe@x.example,Zoe\nann,ann@x.example,Ann\n", plan.Options{})
+		h.apply(fmt.Sprintf("member_id,delete\n%d,1\n", first.FirstMember), plan.Options{})
+		again := h.plan("email,name\nzoe@x.example,Zoe\n", plan.Options{})
+		h.eraseMember(first.FirstMember)
+		_, err := h.svc.Apply(h.Context(), h.owner, again.ID, admin.ApplyOptions{})
+		if !errors.Is(err, problem.New(problem.PlanStale)) {
+			t.Errorf("apply = %v, want %s", err, problem.PlanStale)
+		}
+	})
+}
+
+func TestM7_WhatSomebodyElseHasNowStaysTheirs(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.apply("login_id,email,name\nzoe,desk@x.example,Zoe\n", plan.Options{})
+		h.apply(fmt.Sprintf("member_id,delete\n%d,1\n", first.FirstMember), plan.Options{})
+		next := h.apply("login_id,email,name\nyui,desk@x.example,Yui\n", plan.Options{})
+		h.eraseMember(first.FirstMember)
+		if m := h.record(next.FirstMember); m.Email != "desk@x.example" || m.Name != "Yui" {
+			t.Errorf("member = %+v", m)
+		}
+		undo := h.undo(next)
+		if got := counts(undo); got != [6]int64{0, 0, 0, 1, 0, 0} {
+			t.Errorf("undo of the other one's import = %v", got)
+		}
+		h.verifyChain()
+	})
+}
+
+func TestA6_UndoLeavesErasedPeopleAlone(t *testing.T) {
+	each(t, func(h *house) {
+		id, deletion := aLife(h)
+		h.eraseMember(id)
+		undo, err := h.svc.PlanUndo(h.Context(), h.owner, deletion.ID, plan.Options{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := h.svc.Problems(h.Context(), h.owner, undo, 10)
+		if err != nil || len(found.Problems) != 1 || found.Problems[0].Code != problem.PersonErased {
+			t.Errorf("problems = %v, %v; want %s", found.Problems, err, problem.PersonErased)
+		}
+	})
+}
+
+func TestM7_ACancelledInvitationOfAnErasedPersonIsNotReopened(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.apply("login_id,email,name\nzoe,zoe@x.example,Zoe\n", plan.Options{})
+		h.apply(fmt.Sprintf("member_id,delete\n%d,1\n", first.FirstMember), plan.Options{})
+		invited := h.apply("email,system_role,system_permission\nzoe@x.example,member,write\n", plan.Options{Layout: plan.InviteSheet})
+		cancelled := h.undo(invited)
+		h.eraseMember(first.FirstMember)
+		undo, err := h.svc.PlanUndo(h.Context(), h.owner, cancelled.ID, plan.Options{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := counts(undo); got != [6]int64{0, 0, 0, 0, 0, 1} {
+			t.Errorf("counts = %v, want one reject", got)
+		}
+	})
+}
+
+func TestM8_ErasingSomebodyActiveDeletesThemByAPlanFirst(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.apply("login_id,name\nzoe,Zoe\n", plan.Options{})
+		h.eraseMember(first.FirstMember)
+		if m := h.record(first.FirstMember); m.State != member.Erased {
+			t.Errorf("state = %d, want erased", m.State)
+		}
+		tests := []struct {
+			name string
+			id   int64
+			code problem.Code
+		}{
+			{"somebody unknown", 999, problem.MemberUnknown},
+			{"somebody erased already", first.FirstMember, problem.PersonErased},
+			{"the primary owner", 1, problem.DeletePrimaryOwner},
+		}
+		for _, tt := range tests {
+			if err := h.svc.Erase(t.Context(), h.owner, tt.id); !errors.Is(err, problem.New(tt.code)) {
+				t.Errorf("%s: %v, want %s", tt.name, err, tt.code)
+			}
+		}
+	})
+}
+
+func TestM7_WithdrawnMembersAreErasedAfterTheSettingOfDays(t *testing.T) {
+	each(t, func(h *house) {
+		id, _ := aLife(h)
+		*h.now = h.now.Add(30 * 24 * time.Hour)
+		if swept := h.sweepNow(); swept.Members != 0 {
+			t.Fatalf("after 30 days: %+v", swept)
+		}
+		*h.now = h.now.Add(time.Second)
+		h.plan("login_id,name\nbob,Bob\n", plan.Options{}) // before every import
+		if m := h.record(id); m.State != member.Erased {
+			t.Errorf("state = %d, want erased", m.State)
+		}
+		if swept := h.sweepNow(); swept != (admin.Swept{}) {
+			t.Errorf("the second sweep did %+v", swept)
+		}
+		h.verifyChain()
+	})
+}
+
+func TestA8_FilesAreKeptForTheSettingOfDays(t *testing.T) {
+	each(t, func(h *house) {
+		imp := h.apply("login_id,name\nbob,Bob\n", plan.Options{})
+		*h.now = h.now.Add(90 * 24 * time.Hour)
+		if swept := h.sweepNow(); swept.Files != 0 || len(h.keptNames()) != 1 {
+			t.Fatalf("after 90 days: %+v, files %v", swept, h.keptNames())
+		}
+		*h.now = h.now.Add(time.Second)
+		if swept := h.sweepNow(); swept.Files != 1 || len(h.keptNames()) != 0 {
+			t.Errorf("a second later: %+v, files %v", swept, h.keptNames())
+		}
+		imp, err := h.svc.Import(t.Context(), h.owner, imp.ID)
+		if err != nil || imp.FileKey != "" || imp.State != store.Applied || imp.FileSHA256 == nil {
+			t.Errorf("import = %+v, %v; want all but its file", imp, err)
+		}
+	})
+}
+
+func TestP6_RandomPasswordsThatExpiredAreDestroyed(t *testing.T) {
+	each(t, func(h *house) {
+		h.apply("login_id,name\nbob,Bob\n", plan.Options{RandomPassword: true})
+		*h.now = h.now.Add(7*24*time.Hour - time.Second)
+		if swept := h.sweepNow(); swept.Passwords != 0 {
+			t.Fatalf("before their time: %+v", swept)
+		}
+		*h.now = h.now.Add(time.Second)
+		if swept := h.sweepNow(); swept.Passwords != 1 {
+			t.Errorf("at their time: %+v", swept)
+		}
+	})
+}
+
+func (h *house) sweepNow() admin.Swept {
+	h.Helper()
+	swept, err := h.svc.Sweep(h.Context(), h.owner)
+	if err != nil {
+		h.Fatalf("sweep: %v", err)
+	}
+	return swept
+}
+
+func (h *house) record(id int64) member.Member {
+	h.Helper()
+	m, err := h.svc.MemberForTest(h.Context(), h.owner, id)
+	if err != nil || m == nil {
+		h.Fatalf("member %d: %v, %v", id, m, err)
+	}
+	return *m
+}
+
+func (h *house) keptNames() []string {
+	h.Helper()
+	names, err := h.svc.FilesForTest()
+	if err != nil {
+		h.Fatal(err)
+	}
+	return names
+}

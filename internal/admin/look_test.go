@@ -1,0 +1,32 @@
+package admin
+
+import (
+	"context"
+	"os"
+
+	"meibo/internal/member"
+	"meibo/internal/store"
+)
+
+// What tests of the package's doors look at behind them.
+
+// VerifyJournalForTest walks the journal.
+func (s *Service) VerifyJournalForTest(ctx context.Context, a Actor) (store.Verification, error) {
+	return s.db.VerifyJournal(ctx, a.Org.ID)
+}
+
+// MemberForTest returns a member in any state; nil if there is none.
+func (s *Service) MemberForTest(ctx context.Context, a Actor, id int64) (*member.Member, error) {
+	found, err := s.db.MembersByID(ctx, a.Org.ID, []int64{id})
+	return found[id], err
+}
+
+// FilesForTest returns the names of kept files, and of whatever else is there.
+func (s *Service) FilesForTest() ([]string, error) {
+	entries, err := os.ReadDir(s.kept.dir)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, err
+}

@@ -1,0 +1,248 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"meibo/internal/problem"
+)
+
+// This file forgets people (M7, M8): of a withdrawn member only the ID, the
+// dates and the counts remain. What to look for is in traces.go.
+
+// An EraseRequest says whom to erase.
+type EraseRequest struct {
+	Org int64
+	IDs []int64 // those who are not withdrawn are left alone
+	Now int64   // microseconds UTC
+
+	// Forget removes kept files from where they are. It runs before the
+	// transaction commits: killed in between, the files are gone and the people
+	// are erased by the next attempt. It may be called twice for the same files.
+	Forget func(ctx context.Context, keys []string) error
+}
+
+// Erase removes the personal data of withdrawn members from their records, from
+// every change that is about them, from invitations to their addresses, and
+// from what problems of other rows quote of them. Plans in which they were and
+// that still waited become stale. It returns who was erased.
+//
+// The digests of changes stay and their salts go, so the journal still verifies
+// and says nothing of a person. Addresses and login IDs that somebody has again
+// are theirs, and stay where nothing but the address tells whose a row is.
+//
+// Its problem is EraseBusy while a file is being planned: that plan could name
+// somebody who is gone by the time it is stored.
+func (db *DB) Erase(ctx context.Context, r EraseRequest) ([]int64, error) {
+	var erased []int64
+	err := db.Write(ctx, func(tx *Tx) error {
+		e := &eraser{tx: tx, r: r, touched: map[int64]*touched{}}
+		err := e.run(ctx)
+		erased = e.ids
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("erase members: %w", err)
+	}
+	if len(erased) == 0 {
+		return nil, nil
+	}
+	return erased, db.scrub(ctx)
+}
+
+// An eraser is one run of Erase.
+type eraser struct {
+	tx *Tx
+	r  EraseRequest
+
+	ids     []int64 // who is erased, ascending
+	people  people
+	touched map[int64]*touched // by import
+}
+
+// touched is what is erased of one import.
+type touched struct {
+	seqs     []int64          // changes that are emptied
+	redacted map[int64]quotes // changes of other people whose problems are
+	outcome  bool             // its problems as a whole are, too
+}
+
+// quotes are the problems and notes of a change, as they are stored.
+type quotes struct{ problems, notes string }
+
+func (e *eraser) run(ctx context.Context) error {
+	if err := e.tx.lock(ctx, e.r.Org); err != nil {
+		return err
+	}
+	if err := e.idle(ctx); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{e.find, e.trace, e.traceKeys, e.traceQuotes, e.traceOutcomes} {
+		if err := step(ctx); err != nil || len(e.ids) == 0 {
+			return err
+		}
+	}
+	for _, imp := range slices.Sorted(maps.Keys(e.touched)) {
+		if err := e.emptyChanges(ctx, imp, e.touched[imp]); err != nil {
+			return fmt.Errorf("import %d: %w", imp, err)
+		}
+	}
+	if err := e.emptyRecords(ctx); err != nil {
+		return err
+	}
+	return e.imports(ctx)
+}
+
+// idle insists that no plan is being made.
+func (e *eraser) idle(ctx context.Context) error {
+	var n int64
+	err := one(ctx, e.tx, `SELECT count(*) FROM import WHERE org_id = $1 AND state = 'planning' AND lease_until >= $2`, []any{e.r.Org, e.r.Now}, &n)
+	if err == nil && n > 0 {
+		err = problem.Of(problem.Conflict, problem.EraseBusy)
+	}
+	return err
+}
+
+func (e *eraser) of(imp int64) *touched {
+	t := e.touched[imp]
+	if t == nil {
+		t = &touched{redacted: map[int64]quotes{}}
+		e.touched[imp] = t
+	}
+	return t
+}
+
+// exec runs a statement whose first parameter is the organisation.
+func (e *eraser) exec(ctx context.Context, query string, args ...any) error {
+	_, err := e.tx.exec(ctx, query, append([]any{e.r.Org}, args...)...)
+	return err
+}
+
+// emptyChange leaves of a change its place, action, IDs and digest.
+const emptyChange = `email = NULL, email_key = NULL, login_id = NULL, login_key = NULL, name = NULL, name_key = NULL,
+	login_allowed = FALSE, login_until = NULL, system_role = 0, system_permission = 0, policy_id = NULL, role_id = NULL,
+	remarks = NULL, display_order = NULL, fields = '{}', secret = NULL, must_change = FALSE, mask = 0, hazards = 0,
+	frees_email = NULL, frees_login = NULL, before = NULL, problems = NULL, notes = NULL, salt = NULL`
+
+func (e *eraser) emptyChanges(ctx context.Context, imp int64, t *touched) error {
+	for seqs := range slices.Chunk(t.seqs, page) {
+		arg := list(e.tx.dialect, seqs)
+		among := e.tx.dialect.among("seq", 3)
+		if err := e.exec(ctx, `UPDATE change SET `+emptyChange+` WHERE org_id = $1 AND import_id = $2 AND `+among, imp, arg); err != nil {
+			return err
+		}
+		if err := e.exec(ctx, `DELETE FROM change_group WHERE org_id = $1 AND import_id = $2 AND `+among, imp, arg); err != nil {
+			return err
+		}
+	}
+	for seq, q := range t.redacted {
+		if slices.Contains(t.seqs, seq) {
+			continue
+		}
+		if err := e.exec(ctx, `UPDATE change SET problems = $4, notes = $5, salt = NULL WHERE org_id = $1 AND import_id = $2 AND seq = $3`,
+			imp, seq, null(q.problems), null(q.notes)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emptyRecords empties members and invitations, and removes what is only
+// theirs. An invitation that is open goes to an address that somebody has, and
+// is left.
+func (e *eraser) emptyRecords(ctx context.Context) error {
+	d := e.tx.dialect
+	ids, emails := list(d, e.ids), list(d, slices.Sorted(maps.Keys(e.people.emails)))
+	for _, s := range []struct {
+		query string
+		args  []any
+	}{
+		{`UPDATE member SET state = 3, version = version + 1, email = NULL, email_key = NULL, login_id = NULL, login_key = NULL,
+			name = NULL, name_key = NULL, login_allowed = FALSE, login_until = NULL, system_role = 0, system_permission = 0,
+			policy_id = NULL, role_id = NULL, remarks = NULL, display_order = NULL, fields = '{}', erased_at = $3
+			WHERE org_id = $1 AND ` + d.among("id", 2), []any{ids, e.r.Now}},
+		{`DELETE FROM member_secret WHERE org_id = $1 AND ` + d.among("member_id", 2), []any{ids}},
+		{`DELETE FROM membership WHERE org_id = $1 AND ` + d.among("member_id", 2), []any{ids}},
+		{`UPDATE invitation SET email = NULL, email_key = NULL, policy_id = NULL, role_id = NULL, version = version + 1,
+			state = CASE WHEN state = 1 THEN 3 ELSE state END WHERE org_id = $1 AND ` + d.among("email_key", 2), []any{emails}},
+	} {
+		if err := e.exec(ctx, s.query, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// imports takes the kept files of the imports that were touched, empties what
+// their outcomes quote, and lets no plan wait that is no longer what was shown.
+func (e *eraser) imports(ctx context.Context) error {
+	var all []Import
+	query := `SELECT ` + importColumns + ` FROM import WHERE org_id = $1 AND ` + e.tx.dialect.among("id", 2) + ` ORDER BY id`
+	args := []any{e.r.Org, list(e.tx.dialect, slices.Sorted(maps.Keys(e.touched)))}
+	err := each(ctx, e.tx, query, args, func(scan func(...any) error) error {
+		i, err := scanImport(e.r.Org, scan)
+		all = append(all, i)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var keys []string
+	for i := range all {
+		if all[i].FileKey != "" {
+			keys = append(keys, all[i].FileKey)
+		}
+		if err := e.emptyImport(ctx, &all[i]); err != nil {
+			return fmt.Errorf("import %d: %w", all[i].ID, err)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return e.r.Forget(ctx, keys)
+}
+
+func (e *eraser) emptyImport(ctx context.Context, i *Import) (err error) {
+	out := &i.Outcome
+	out.Sample = nil // cells of the file, whoever is in them
+	if out.Problems, _, err = e.people.redact(out.Problems); err != nil {
+		return err
+	}
+	if out.Warnings, _, err = e.people.redact(out.Warnings); err != nil {
+		return err
+	}
+	t := e.touched[i.ID]
+	if i.State.Waits() && len(t.seqs)+len(t.redacted) > 0 {
+		i.State, out.StaleWhat, out.StaleWho = Stale, "member", fmt.Sprint(e.ids[0])
+	}
+	_, _, outcome, err := i.documents()
+	if err != nil {
+		return err
+	}
+	return e.exec(ctx, `UPDATE import SET file_key = NULL, state = $3, outcome = $4 WHERE id = $2 AND org_id = $1`, i.ID, string(i.State), outcome)
+}
+
+// IsErased reports whether the person was erased whom a change was about.
+func (c *StoredChange) IsErased() bool {
+	m := &c.After
+	return c.Salt == nil && m.Email == "" && m.LoginID == "" && m.Name == "" && m.Role == 0 && c.Mask == 0 &&
+		len(c.Problems)+len(c.Notes) == 0
+}
+
+// find reads who is to be erased.
+func (e *eraser) find(ctx context.Context) error {
+	e.people = newPeople()
+	query := e.tx.dialect.selectMember() + `WHERE m.org_id = $1 AND m.state = 2 AND ` + e.tx.dialect.among("m.id", 2) + ` ORDER BY m.id`
+	return each(ctx, e.tx, query, []any{e.r.Org, list(e.tx.dialect, e.r.IDs)}, func(scan func(...any) error) error {
+		m, err := scanWhole(scan)
+		if err != nil {
+			return err
+		}
+		e.ids = append(e.ids, m.ID)
+		e.people.ids[fmt.Sprint(m.ID)] = true
+		e.people.add(&m)
+		return nil
+	})
+}
