@@ -170,14 +170,15 @@ func (p *planner) organisation(ctx context.Context) error {
 		if err := p.reject(ctx, verdicts, func(store.Verdict) problem.Problem { return verdict.At(p.place(member.SystemRole)) }); err != nil {
 			return err
 		}
-		p.blocked = true
+		// Of an undo those rows are left out and the others go on (A6).
+		p.blocked = p.imp.Kind != store.UndoImport
 	}
 	used, err := db.Seats(ctx, org, p.now)
 	if err != nil {
 		return err
 	}
-	if missing, bad := p.tally.SeatProblem(used, p.a.Org.Seats); bad {
-		p.problems = append(p.problems, missing)
+	if err := p.seats(ctx, used); err != nil {
+		return err
 	}
 	members, err := db.CountMembers(ctx, org)
 	if err != nil {
@@ -185,6 +186,24 @@ func (p *planner) organisation(ctx context.Context) error {
 	}
 	p.fill(used, members)
 	return nil
+}
+
+// seats refuses a plan that needs more seats than there are (P16). Of an undo
+// only the last of those who need one are left out (A6).
+func (p *planner) seats(ctx context.Context, used int64) error {
+	missing, bad := p.tally.SeatProblem(used, p.a.Org.Seats)
+	if !bad {
+		return nil
+	}
+	if p.imp.Kind != store.UndoImport {
+		p.problems = append(p.problems, missing)
+		return nil
+	}
+	last, err := p.s.db.SeatTakers(ctx, p.imp.Org, p.imp.ID, used+p.tally.Seats-*p.a.Org.Seats)
+	if err != nil {
+		return err
+	}
+	return p.reject(ctx, last, func(store.Verdict) problem.Problem { return missing })
 }
 
 // fill writes into the import what was counted.

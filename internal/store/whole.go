@@ -246,3 +246,9 @@ func (db *DB) Absent(ctx context.Context, org, imp int64, s Selection, f func([]
 		args[3] = ms[len(ms)-1].ID
 	}
 }
+
+// SeatTakers returns the last n changes of a plan that take a seat.
+func (db *DB) SeatTakers(ctx context.Context, org, imp, n int64) ([]Verdict, error) {
+	return db.verdicts(ctx, "seats", `SELECT seq, 0, '', 0 FROM change WHERE org_id = $1 AND import_id = $2 AND action IN (1, 2)
+		ORDER BY seq DESC LIMIT $3`, org, imp, n)
+}
