@@ -60,7 +60,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.as, "as", "", a.say.Say("flag.as"))
 	flags.StringVar(&a.lang, "lang", "", a.say.Say("flag.lang"))
 	flags.BoolVar(&a.json, "json", false, a.say.Say("flag.json"))
-	root.AddCommand(a.setupCommand(), a.importCommand(), a.planCommand(), a.applyCommand(), a.undoCommand())
+	root.AddCommand(a.setupCommand(), a.importCommand(), a.planCommand(), a.applyCommand(), a.undoCommand(), a.exportCommand(), a.templateCommand())
 	return root
 }
 

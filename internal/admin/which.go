@@ -14,12 +14,13 @@ import (
 type Which struct {
 	Groups []string // names or IDs
 	Filter string   // the name of a saved filter, or an expression
+	IDs    []int64  // if not nil, only these: the selected rows of a list
 }
 
 // selection understands which members are meant. Its problems are GroupUnknown
 // and those of filters.
 func (s *Service) selection(ctx context.Context, a Actor, masters *plan.Masters, w Which) (store.Selection, error) {
-	sel := store.Selection{Now: s.now(), Zone: a.Org.Zone, Fields: masters.Fields}
+	sel := store.Selection{Now: s.now(), Zone: a.Org.Zone, IDs: w.IDs, Fields: masters.Fields}
 	for _, name := range w.Groups {
 		id, ok := masters.Group(name)
 		if !ok {

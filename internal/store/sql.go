@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // rows are the rows of a query. Close them; Err tells whether the end was the end.
@@ -26,8 +25,12 @@ type querier interface {
 	query(ctx context.Context, query string, args ...any) (rows, error)
 }
 
-// read returns the querier for reading outside of a transaction.
+// read returns the querier for reading: that of the snapshot in one, else one
+// outside of any transaction.
 func (db *DB) read() querier {
+	if db.view != nil {
+		return db.view
+	}
 	if db.pg != nil {
 		return pgQuerier{db.pg}
 	}
@@ -40,7 +43,6 @@ type Tx struct {
 	dialect dialect
 	pg      pgx.Tx
 	lite    *sql.Tx
-	conn    *pgxpool.Conn
 }
 
 func (db *DB) begin(ctx context.Context) (*Tx, error) {
@@ -90,7 +92,7 @@ func (q pgQuerier) exec(ctx context.Context, query string, args ...any) (int64, 
 }
 
 func (q pgQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
-	return q.conn.Query(ctx, query, args...)
+	return q.conn.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever asked closes them
 }
 
 // sqlConn is a database or a transaction.
@@ -110,7 +112,7 @@ func (q sqlQuerier) exec(ctx context.Context, query string, args ...any) (int64,
 }
 
 func (q sqlQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
-	rs, err := q.conn.QueryContext(ctx, query, args...)
+	rs, err := q.conn.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever asked checks it
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,195 @@
+package admin
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/sheet"
+)
+
+// exportPage is how many members are read at once: enough to make the round
+// trip cheap, few enough that the first byte is there at once.
+const exportPage = 2000
+
+// shownPlaces is how many of the places are named that a charset cannot hold.
+const shownPlaces = 5
+
+// check refuses, before the first byte, what the charset cannot hold (F13).
+func (x *exporter) check(ctx context.Context) error {
+	if x.narrow == nil || x.e.Replace {
+		return nil
+	}
+	count, places := int64(0), []string(nil)
+	err := x.members(ctx, "checking", func(m *member.Member) error {
+		for i, cell := range x.row(m) {
+			if x.narrow.Holds(cell) {
+				continue
+			}
+			if count++; len(places) < shownPlaces {
+				places = append(places, line(m.ID)+": "+x.columns[i].header)
+			}
+		}
+		return nil
+	})
+	if err != nil || count == 0 {
+		return err
+	}
+	return problem.New(problem.CharsetCannotHold, "charset", x.e.Charset, "count", line(count), "places", strings.Join(places, "\n"))
+}
+
+// write writes the file.
+func (x *exporter) write(ctx context.Context, w io.Writer) error {
+	out, err := sheet.NewWriter(w, x.writer)
+	if err != nil {
+		return err
+	}
+	for i, c := range x.columns {
+		x.cells[i] = c.header
+	}
+	if err := out.Write(x.cells); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil { // the reader shall see that it begins
+		return err
+	}
+	n := int64(0)
+	err = x.members(ctx, "exporting", func(m *member.Member) error {
+		n++
+		return out.Write(x.row(m))
+	})
+	if err != nil {
+		return err
+	}
+	x.done.Members, x.done.Replaced = n, out.Lossy()
+	return out.Flush()
+}
+
+// members calls f for every member of the export, by ID. The next page is read
+// beside f.
+func (x *exporter) members(ctx context.Context, step string, f func(m *member.Member) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	pages := make(chan []member.Member, 1)
+	group.Go(func() error {
+		defer close(pages)
+		return x.read(ctx, func(ms []member.Member) error {
+			select {
+			case pages <- ms:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	group.Go(func() error {
+		done := int64(0)
+		for ms := range pages {
+			for i := range ms {
+				if err := f(&ms[i]); err != nil {
+					return err
+				}
+			}
+			done += int64(len(ms))
+			x.progress(Progress{Step: step, Done: done, Total: x.done.Members})
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// read hands over the members of the range, or those of them that are drawn, a
+// page at a time.
+func (x *exporter) read(ctx context.Context, page func([]member.Member) error) error {
+	draw := newDrawer(x.done.Seed, x.of, x.done.Members)
+	ids := make([]int64, 0, exportPage)
+	hand := func() error {
+		if len(ids) == 0 {
+			return nil
+		}
+		ms, err := x.view.MembersOf(ctx, x.a.Org.ID, ids)
+		if err != nil {
+			return err
+		}
+		ids = ids[:0]
+		return page(ms)
+	}
+	for id, err := range x.view.SelectedFrom(ctx, x.a.Org.ID, x.which, x.skipped()) {
+		if err != nil {
+			return err
+		}
+		if draw.left == 0 || draw.want == 0 {
+			break
+		}
+		if !draw.take() {
+			continue
+		}
+		if ids = append(ids, id); len(ids) < exportPage {
+			continue
+		}
+		if err := hand(); err != nil {
+			return err
+		}
+	}
+	return hand()
+}
+
+// row returns the cells of a member, valid until the next call.
+func (x *exporter) row(m *member.Member) []string {
+	for i := range x.columns {
+		x.cells[i] = x.cell(&x.columns[i], m)
+	}
+	if x.base == nil {
+		return x.cells
+	}
+	row := x.base.Row(func(yield func(column, cell string) bool) {
+		for i := range x.columns {
+			c := &x.columns[i]
+			if c.attribute != member.Base && !yield(c.identifier, plan.BaseText(x.seen(x.cells[i]))) {
+				return
+			}
+		}
+	})
+	for i := range x.columns {
+		if x.columns[i].attribute == member.Base {
+			x.cells[i] = x.base.Token(m.ID, m.Version, row)
+		}
+	}
+	return x.cells
+}
+
+func (x *exporter) cell(c *exportColumn, m *member.Member) string {
+	text := ""
+	if c.attribute == member.Fields {
+		text = x.env.ShowField(c.field, m.Fields[c.identifier])
+	} else {
+		text = x.env.Show(c.attribute, m)
+	}
+	cell := plan.CellOf(text, c.number)
+	// − of a text becomes － in a Japanese charset, which some programs run.
+	if x.narrow != nil && !c.number && cell == text && sheet.Guard(x.seen(text)) != x.seen(text) {
+		return "'" + text
+	}
+	return cell
+}
+
+// seen returns a cell as one who reads the file will see it.
+func (x *exporter) seen(cell string) string {
+	if x.narrow == nil || isASCII(cell) {
+		return cell
+	}
+	return x.narrow.RoundTrip(cell)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
