@@ -34,4 +34,3 @@ func TestA6_AnUndoLeavesOutWhoHasNoSeatAndGoesOn(t *testing.T) {
 		h.do(undo)
 	})
 }
-
