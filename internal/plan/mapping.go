@@ -200,7 +200,7 @@ func (b *mapper) column1(c Column) int {
 // certainly a misspelt one: ignoring `Delte Flag` would keep who should go.
 func (b *mapper) unknown(header, folded string, place problem.Place) {
 	for _, name := range slices.Sorted(maps.Keys(b.names)) {
-		if nearMiss(folded, name) {
+		if NearMiss(folded, name) {
 			meant := b.label(b.names[name])
 			b.problems = append(b.problems, problem.New(problem.HeaderNearMiss, "header", header, "meant", meant).At(place))
 			return
@@ -209,10 +209,11 @@ func (b *mapper) unknown(header, folded string, place problem.Place) {
 	b.warnings = append(b.warnings, problem.New(problem.HeaderUnknown, "header", header).At(place))
 }
 
-// nearMiss reports whether a header is probably a misspelt name: one edit
-// away, two from 8 letters on (SPEC F4). Of two characters, as in 備考, only a
-// third one makes a near miss: 名称 is another word than 名前.
-func nearMiss(header, name string) bool {
+// NearMiss reports whether a header is probably a misspelt name, both folded as
+// [member.FoldHeader] does: one edit away, two from 8 letters on (SPEC F4). Of
+// two characters, as in 備考, only a third one makes a near miss: 名称 is another
+// word than 名前.
+func NearMiss(header, name string) bool {
 	switch n := utf8.RuneCountInString(name); {
 	case n >= 8:
 		return within(header, name, 2)

@@ -1,0 +1,241 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/sheet"
+	"meibo/internal/store"
+)
+
+// A groupColumn is a column of a groups file (G2).
+type groupColumn int
+
+const (
+	groupID groupColumn = iota
+	groupName
+	groupEnabled
+	groupDefault
+	groupDelete
+	groupColumns
+)
+
+// groupHeaders are the headers of the columns, the identifier first.
+var groupHeaders = [groupColumns][]string{
+	groupID:      {"id", "group id", "グループID"},
+	groupName:    {"name", "group name", "group", "グループ名", "名前", "グループ"},
+	groupEnabled: {"enabled", "有効"},
+	groupDefault: {"default", "default group", "デフォルト", "デフォルトグループ"},
+	groupDelete:  {"delete", "delete flag", "flag", "削除フラグ", "削除", "フラグ"},
+}
+
+// ExportGroups writes all groups as a CSV that ImportGroups takes: as it is, it
+// changes nothing. write is given one row after the other.
+func (s *Service) ExportGroups(ctx context.Context, a Actor, write func(cells []string) error) error {
+	all, err := s.Groups(ctx, a)
+	if err != nil {
+		return err
+	}
+	header := make([]string, groupColumns)
+	for c := range groupColumns {
+		header[c] = groupHeaders[c][0]
+	}
+	if err := write(header); err != nil {
+		return err
+	}
+	for _, g := range all {
+		if err := write([]string{line(g.ID), plan.CellOf(g.Name, false), bit(g.Enabled), bit(g.Default), ""}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bit(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return "0"
+}
+
+// GroupsImported is what an import of groups did, or why it did nothing.
+type GroupsImported struct {
+	Added, Changed, Deleted, Unchanged int
+	Problems                           []problem.Problem // each with its line; nothing was done
+	Warnings                           []problem.Problem
+	Emptied                            store.Import // the plan that took members out; zero if none
+}
+
+// ImportGroups adds, changes and deletes groups as a file says (G2): all rows or
+// none. Groups that the file does not name stay. Where one that is to go has
+// members that is InUse, unless they are to be taken out: a plan does that first.
+func (s *Service) ImportGroups(ctx context.Context, a Actor, u Upload, o sheet.Options, withMembers bool) (GroupsImported, error) {
+	if err := a.may(member.GroupsArea, member.WriteAccess); err != nil {
+		return GroupsImported{}, err
+	}
+	masters, err := s.db.Masters(ctx, a.Org.ID)
+	if err != nil {
+		return GroupsImported{}, err
+	}
+	uses, err := s.db.Uses(ctx, a.Org.ID, store.GroupMaster, s.micros())
+	if err != nil {
+		return GroupsImported{}, err
+	}
+	f := &groupsFile{masters: masters, seen: map[int64]int{}}
+	var p problem.Problem
+	if err := f.read(ctx, a, u, o); errors.As(err, &p) {
+		f.problems = append(f.problems, p)
+	} else if err != nil {
+		return GroupsImported{}, err
+	}
+	f.judge(uses, withMembers)
+	if len(f.problems) > 0 {
+		return GroupsImported{Problems: f.problems, Warnings: f.warnings}, nil
+	}
+	f.done.Warnings = f.warnings
+	if withMembers && len(f.deleted) > 0 {
+		if f.done.Emptied, err = s.emptyGroups(ctx, a, f.deleted); err != nil {
+			return f.done, err
+		}
+	}
+	return f.done, s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error { return s.saveGroups(ctx, tx, a, f) })
+}
+
+// saveGroups deletes, frees the names of those that are renamed, and saves.
+func (s *Service) saveGroups(ctx context.Context, tx *store.Tx, a Actor, f *groupsFile) error {
+	now, err := tx.Masters(ctx, a.Org.ID)
+	if err != nil {
+		return err
+	}
+	if now.Version != f.masters.Version {
+		return problem.Of(problem.Stale, problem.PlanStale, "what", "group", "who", "")
+	}
+	for _, id := range f.deleted {
+		if err := s.deleteGroup(ctx, tx, a, id); err != nil {
+			return err
+		}
+	}
+	var renamed []int64
+	for _, row := range f.saved {
+		if row.ID != 0 {
+			renamed = append(renamed, row.ID)
+		}
+	}
+	if err := tx.FreeGroupNames(ctx, a.Org.ID, renamed); err != nil {
+		return err
+	}
+	for i := range f.saved {
+		if err := tx.SaveGroup(ctx, a.Org.ID, &f.saved[i].Group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A groupsFile is a groups file as it is read and judged.
+type groupsFile struct {
+	masters  *plan.Masters
+	at       [groupColumns]int // 1-based; 0 if absent
+	header   []string
+	line     int           // of the header
+	seen     map[int64]int // group → line that named it
+	saved    []groupRow
+	deleted  []int64
+	lines    []int // of deleted
+	problems []problem.Problem
+	warnings []problem.Problem
+	done     GroupsImported
+}
+
+type groupRow struct {
+	member.Group
+	line int
+}
+
+func (f *groupsFile) read(ctx context.Context, a Actor, u Upload, o sheet.Options) error {
+	if o.Limits == (sheet.Limits{}) {
+		o.Limits = uploadLimits(a, u)
+	}
+	o.KnownHeader = func(cell string) bool { _, ok := groupColumnOf(cell); return ok }
+	file, err := sheet.Open(u.Content, u.Size, o)
+	if err != nil {
+		return err
+	}
+	for row, err := range file.Rows(ctx) {
+		if err != nil {
+			return err
+		}
+		if f.header != nil {
+			f.row(row)
+			continue
+		}
+		if len(row.Problems) > 0 {
+			return row.Problems[0]
+		}
+		if f.understand(row); len(f.problems) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+func uploadLimits(a Actor, u Upload) sheet.Limits {
+	if u.Limits != (sheet.Limits{}) {
+		return u.Limits
+	}
+	set := a.Org.Settings
+	return sheet.Limits{FileBytes: set.Count(plan.LimitFileBytes), Rows: set.Count(plan.LimitRows),
+		Columns: int(set.Count(plan.LimitColumns)), CellRunes: int(set.Count(plan.LimitCell))}
+}
+
+func groupColumnOf(header string) (groupColumn, bool) {
+	folded := member.FoldHeader(header)
+	for c := range groupColumns {
+		for _, name := range groupHeaders[c] {
+			if member.FoldHeader(name) == folded {
+				return c, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// understand reads the header (F4).
+func (f *groupsFile) understand(row sheet.Row) {
+	f.header, f.line = make([]string, len(row.Cells)), row.Line
+	for i, cell := range row.Cells {
+		f.header[i] = member.Trim(cell)
+		c, known := groupColumnOf(cell)
+		place := problem.Place{Line: row.Line, Column: strconv.Itoa(i + 1), Header: f.header[i]}
+		switch {
+		case f.header[i] == "" || slices.Contains(plan.AddedHeaders(), f.header[i]):
+		case !known:
+			f.unknown(f.header[i], place)
+		case f.at[c] > 0:
+			f.problems = append(f.problems, problem.New(problem.HeaderDuplicate, "header", f.header[i], "first", strconv.Itoa(f.at[c])).At(place))
+		default:
+			f.at[c] = i + 1
+		}
+	}
+	if f.at[groupID] == 0 && f.at[groupName] == 0 {
+		f.problems = append(f.problems, problem.New(problem.HeaderNoGroup, "headers", strings.Join(f.header, "\n")).At(problem.Place{Line: row.Line}))
+	}
+}
+
+func (f *groupsFile) unknown(header string, place problem.Place) {
+	for c := range groupColumns {
+		for _, name := range groupHeaders[c] {
+			if plan.NearMiss(member.FoldHeader(header), member.FoldHeader(name)) {
+				f.problems = append(f.problems, problem.New(problem.HeaderNearMiss, "header", header, "meant", name).At(place))
+				return
+			}
+		}
+	}
+	f.warnings = append(f.warnings, problem.New(problem.HeaderUnknown, "header", header).At(place))
+}
