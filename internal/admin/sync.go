@@ -2,7 +2,8 @@ package admin
 
 import (
 	"context"
-	"strconv"
+	"maps"
+	"slices"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -105,14 +106,9 @@ func (p *planner) renames(ctx context.Context) error {
 	if err != nil || len(pairs) == 0 {
 		return err
 	}
-	verdicts := make([]store.Verdict, 0, len(pairs))
-	names := map[int64]string{}
-	for seq, m := range pairs {
-		verdicts = append(verdicts, store.Verdict{Seq: seq, Owner: m.ID})
-		names[seq] = m.Name
-	}
-	return p.rewrite(ctx, verdicts, func(c *plan.Change, v store.Verdict) {
-		c.Notes = append(c.Notes, problem.New(problem.RenameLikely, "member", strconv.FormatInt(v.Owner, 10), "name", names[v.Seq]))
+	return p.rewrite(ctx, slices.Sorted(maps.Keys(pairs)), func(c *plan.Change) {
+		m := pairs[c.Seq]
+		c.Notes = append(c.Notes, problem.New(problem.RenameLikely, "member", line(m.ID), "name", m.Name))
 	})
 }
 

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -40,30 +41,26 @@ func (p *planner) whole(ctx context.Context) error {
 	return p.organisation(ctx)
 }
 
-// reject turns rows into rejects, each with the problem that say makes of it.
-func (p *planner) reject(ctx context.Context, verdicts []store.Verdict, say func(v store.Verdict) problem.Problem) error {
-	return p.rewrite(ctx, verdicts, func(c *plan.Change, v store.Verdict) { c.Fail(say(v)) })
+// rejects are the problems of rows that the whole file rejects, by seq.
+type rejects map[int64][]problem.Problem
+
+func (r rejects) add(seq int64, p problem.Problem) { r[seq] = append(r[seq], p) }
+
+// reject turns rows into rejects. f, if not nil, sees each row afterwards.
+func (p *planner) reject(ctx context.Context, r rejects, f func(c *plan.Change)) error {
+	return p.rewrite(ctx, slices.Sorted(maps.Keys(r)), func(c *plan.Change) {
+		c.Fail(r[c.Seq]...)
+		if f != nil {
+			f(c)
+		}
+	})
 }
 
-// rewrite changes rows of the plan and keeps the tally right.
-func (p *planner) rewrite(ctx context.Context, verdicts []store.Verdict, f func(c *plan.Change, v store.Verdict)) error {
-	if len(verdicts) == 0 {
-		return nil
-	}
-	of := make(map[int64][]store.Verdict, len(verdicts))
-	var seqs []int64
-	for _, v := range verdicts {
-		if of[v.Seq] == nil {
-			seqs = append(seqs, v.Seq)
-		}
-		of[v.Seq] = append(of[v.Seq], v)
-	}
-	slices.Sort(seqs)
+// rewrite changes rows of the plan, in ascending order, and keeps the tally right.
+func (p *planner) rewrite(ctx context.Context, seqs []int64, f func(c *plan.Change)) error {
 	return p.s.db.Rewrite(ctx, p.imp.Org, p.imp.ID, seqs, func(c *plan.Change) {
 		p.tally.Remove(c)
-		for _, v := range of[c.Seq] {
-			f(c, v)
-		}
+		f(c)
 		p.tally.Add(c)
 	})
 }
@@ -73,29 +70,48 @@ func (p *planner) place(a member.Attribute) problem.Place { return p.env.Mapping
 
 func line(n int64) string { return strconv.FormatInt(n, 10) }
 
-// duplicates rejects every later row about the same member or with the same key (P8).
+// keys are the attributes that are unique, each with what a second row that
+// asks for the same is told, and one that asks for what a member has.
+var keys = []struct {
+	attribute         member.Attribute
+	duplicate, belong problem.Code
+}{
+	{member.Email, problem.DuplicateEmail, problem.EmailTaken},
+	{member.LoginID, problem.DuplicateLoginID, problem.LoginIDTaken},
+}
+
+// duplicates rejects every later row about the same member or with the same
+// key (P8). Such a row asks for nothing any more: that the first one hands an
+// address over is not spoilt by its copy.
 func (p *planner) duplicates(ctx context.Context) error {
+	found := rejects{}
 	members, err := p.s.db.SameMember(ctx, p.imp.Org, p.imp.ID)
 	if err != nil {
 		return err
 	}
-	if err := p.reject(ctx, members, func(v store.Verdict) problem.Problem {
-		return problem.New(problem.DuplicateMember, "first", line(v.Other))
-	}); err != nil {
-		return err
+	for _, v := range members {
+		found.add(v.Seq, p.sameMember(v))
 	}
-	for key, code := range map[member.Attribute]problem.Code{member.Email: problem.DuplicateEmail, member.LoginID: problem.DuplicateLoginID} {
-		same, err := p.s.db.SameKey(ctx, p.imp.Org, p.imp.ID, key)
+	for _, key := range keys {
+		same, err := p.s.db.SameKey(ctx, p.imp.Org, p.imp.ID, key.attribute)
 		if err != nil {
 			return err
 		}
-		if err := p.reject(ctx, same, func(v store.Verdict) problem.Problem {
-			return problem.New(code, "value", v.Value, "first", line(v.Other)).At(p.place(key))
-		}); err != nil {
-			return err
+		for _, v := range same {
+			found.add(v.Seq, problem.New(key.duplicate, "value", v.Value, "first", line(v.Other)).At(p.place(key.attribute)))
 		}
 	}
-	return nil
+	return p.reject(ctx, found, func(c *plan.Change) { c.Mask = 0 })
+}
+
+// sameMember points to the cell that named the member, if there is one that
+// always does.
+func (p *planner) sameMember(v store.Verdict) problem.Problem {
+	place := problem.Place{}
+	if p.env.Mapping.Has(member.MemberID) {
+		place = p.place(member.MemberID)
+	}
+	return problem.New(problem.DuplicateMember, "first", line(v.Other)).At(place)
 }
 
 // sameMemberships settles rows that repeat a pair of member and group, and
@@ -105,82 +121,79 @@ func (p *planner) sameMemberships(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.rewrite(ctx, same, func(c *plan.Change, v store.Verdict) {
-		if v.Value == "same" {
+	found := make(map[int64]store.Verdict, len(same))
+	for _, v := range same {
+		found[v.Seq] = v
+	}
+	return p.rewrite(ctx, slices.Sorted(maps.Keys(found)), func(c *plan.Change) {
+		if v := found[c.Seq]; v.Value == "same" {
 			c.Settle()
-			return
+		} else {
+			c.Fail(p.sameMember(v))
 		}
-		c.Fail(problem.New(problem.DuplicateMember, "first", line(v.Other)))
 	})
 }
 
 // uniqueness judges addresses and login IDs on the state after the whole file (P8).
 func (p *planner) uniqueness(ctx context.Context) error {
-	for _, key := range []member.Attribute{member.Email, member.LoginID} {
-		taken, err := p.s.db.Taken(ctx, p.imp.Org, p.imp.ID, key)
+	db, org, imp := p.s.db, p.imp.Org, p.imp.ID
+	found := rejects{}
+	for _, key := range keys {
+		taken, err := db.Taken(ctx, org, imp, key.attribute)
 		if err != nil {
 			return err
 		}
-		if err := p.reject(ctx, taken, func(v store.Verdict) problem.Problem { return p.taken(key, v) }); err != nil {
-			return err
+		for _, v := range taken {
+			found.add(v.Seq, p.taken(key.attribute, key.belong, v))
 		}
 	}
-	invited, err := p.s.db.TakenByInvitation(ctx, p.imp.Org, p.imp.ID, p.now)
+	invited, err := db.TakenByInvitation(ctx, org, imp, p.now)
 	if err != nil {
 		return err
 	}
-	if err := p.reject(ctx, invited, func(v store.Verdict) problem.Problem {
-		return problem.New(problem.AddressTakenSince, "value", v.Value).At(p.place(member.Email))
-	}); err != nil {
+	for _, v := range invited {
+		found.add(v.Seq, problem.New(problem.AddressTakenSince, "value", v.Value).At(p.place(member.Email)))
+	}
+	if err := p.reject(ctx, found, nil); err != nil {
 		return err
 	}
-	bundles, err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID)
-	if err != nil {
-		return err
-	}
-	return p.reject(ctx, bundles, func(v store.Verdict) problem.Problem {
-		return problem.New(problem.BundleRejected, "line", line(v.Other))
-	})
+	return p.bundles(ctx)
 }
 
-func (p *planner) taken(key member.Attribute, v store.Verdict) problem.Problem {
+func (p *planner) taken(key member.Attribute, code problem.Code, v store.Verdict) problem.Problem {
 	if p.imp.Kind == store.UndoImport {
 		return problem.Of(problem.Conflict, problem.AddressTakenSince, "value", v.Value)
 	}
-	code := problem.EmailTaken
-	if key == member.LoginID {
-		code = problem.LoginIDTaken
-	}
 	return problem.New(code, "value", v.Value, "member", line(v.Owner)).At(p.place(key))
+}
+
+// bundles rejects the rows that hand addresses over with a rejected one (P8).
+func (p *planner) bundles(ctx context.Context) error {
+	torn, err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID)
+	if err != nil {
+		return err
+	}
+	found := rejects{}
+	for _, v := range torn {
+		found.add(v.Seq, problem.New(problem.BundleRejected, "line", line(v.Other)))
+	}
+	return p.reject(ctx, found, nil)
 }
 
 // organisation judges what concerns the organisation as a whole: the primary
 // owner (P14), seats (P16), brakes (P21).
 func (p *planner) organisation(ctx context.Context) error {
-	db, org := p.s.db, p.imp.Org
-	owners, err := db.PrimaryOwners(ctx, org)
-	if err != nil {
+	if err := p.primaryOwner(ctx); err != nil {
 		return err
 	}
-	if verdict, seqs, bad := p.tally.PrimaryOwners(owners); bad && p.imp.Kind != store.EditImport || bad && owners > 0 {
-		verdicts := make([]store.Verdict, len(seqs))
-		for i, seq := range seqs {
-			verdicts[i] = store.Verdict{Seq: seq}
-		}
-		if err := p.reject(ctx, verdicts, func(store.Verdict) problem.Problem { return verdict.At(p.place(member.SystemRole)) }); err != nil {
-			return err
-		}
-		// Of an undo those rows are left out and the others go on (A6).
-		p.blocked = p.imp.Kind != store.UndoImport
-	}
-	used, err := db.Seats(ctx, org, p.now)
+	used, err := p.s.db.Seats(ctx, p.imp.Org, p.now)
 	if err != nil {
 		return err
 	}
 	if err := p.seats(ctx, used); err != nil {
 		return err
 	}
-	members, err := db.CountMembers(ctx, org)
+	members, err := p.s.db.CountMembers(ctx, p.imp.Org)
 	if err != nil {
 		return err
 	}
@@ -188,8 +201,27 @@ func (p *planner) organisation(ctx context.Context) error {
 	return nil
 }
 
-// seats refuses a plan that needs more seats than there are (P16). Of an undo
-// only the last of those who need one are left out (A6).
+// primaryOwner rejects every row that takes part in there being none or two,
+// and nothing of a file is applied then. An undo leaves them alone and goes on.
+func (p *planner) primaryOwner(ctx context.Context) error {
+	owners, err := p.s.db.PrimaryOwners(ctx, p.imp.Org)
+	if err != nil {
+		return err
+	}
+	verdict, seqs, bad := p.tally.PrimaryOwners(owners)
+	if !bad || p.imp.Kind == store.EditImport && owners == 0 { // setting up: the first one was rejected
+		return nil
+	}
+	found := rejects{}
+	for _, seq := range seqs {
+		found.add(seq, verdict.At(p.place(member.SystemRole)))
+	}
+	p.blocked = p.imp.Kind != store.UndoImport
+	return p.reject(ctx, found, nil)
+}
+
+// seats stops a plan that needs more seats than there are. Of an undo it
+// rejects the last changes that take one, so that the others go on (A6).
 func (p *planner) seats(ctx context.Context, used int64) error {
 	missing, bad := p.tally.SeatProblem(used, p.a.Org.Seats)
 	if !bad {
@@ -203,7 +235,11 @@ func (p *planner) seats(ctx context.Context, used int64) error {
 	if err != nil {
 		return err
 	}
-	return p.reject(ctx, last, func(store.Verdict) problem.Problem { return missing })
+	found := rejects{}
+	for _, v := range last {
+		found.add(v.Seq, missing)
+	}
+	return p.reject(ctx, found, nil)
 }
 
 // fill writes into the import what was counted.

@@ -150,7 +150,7 @@ func (c Column) identifier() string {
 // NeedsPast returns the version of m that must be read from its history before
 // d can be decided; ok is false if m as it is will do.
 func (e *Env) NeedsPast(d *Draft, m *member.Member) (version int64, ok bool) {
-	if !d.hasBase || m == nil || d.rowSame || d.base.Version >= m.Version || !e.Bases.Names(d.base, m.ID) {
+	if !d.hasBase || m == nil || d.rowSame && len(e.chosen) == 0 || d.base.Version >= m.Version || !e.Bases.Names(d.base, m.ID) {
 		return 0, false
 	}
 	return d.base.Version, true

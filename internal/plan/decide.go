@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"time"
+	"unicode/utf8"
 
 	"meibo/internal/member"
 	"meibo/internal/problem"
@@ -17,9 +17,9 @@ func (e *Env) Decide(d *Draft, f Found) Change {
 	c := Change{Seq: e.seq, Line: d.Line, Ordinal: -1}
 	m := e.match(&c, d, f)
 	e.name(&c, d, m)
-	intended := e.decide(&c, d, m, f)
-	if !e.Options.Allows(intended) && c.Action != Keep && !e.unmatched(&c) {
-		c.Problems = nil
+	intended, known := e.decide(&c, d, m, f)
+	if known && c.Action != Keep && !e.Options.Allows(intended) {
+		c.Problems, c.Notes = nil, nil
 		c.Settle(problem.New(problem.OptionOnly, "action", intended.String()))
 	}
 	if c.Action == Create || c.Action == Invite {
@@ -37,42 +37,43 @@ func byColumn(ps []problem.Problem) {
 	})
 }
 
-// unmatched reports whether c was rejected because nobody knows who it is about.
-func (e *Env) unmatched(c *Change) bool { return c.Action == Reject && c.MemberID == 0 }
-
-func (e *Env) decide(c *Change, d *Draft, m *member.Member, f Found) Action {
-	intended := Update
+// decide returns what the row means to do. known is false where that cannot be
+// told: the row is damaged, names nobody, or its delete flag is no flag.
+func (e *Env) decide(c *Change, d *Draft, m *member.Member, f Found) (intended Action, known bool) {
+	intended = Update
 	if m == nil {
 		intended = choose2(e.Options.New == "invite", Invite, Create)
 	}
-	if len(d.Problems) > 0 || len(c.Problems) > 0 {
-		c.Fail(d.Problems...)
-		return intended
-	}
-	deletes, err := e.deletes(d)
-	if err != nil {
-		c.Fail(e.at(d, member.Delete, err))
-		return intended
-	}
+	deletes := e.deletes(c, d)
+	e.unclearable(c, d)
 	switch {
+	case len(d.Problems) > 0:
+		c.Fail(d.Problems...)
+		return intended, false
+	case len(c.Problems) > 0:
+		if !deletes {
+			e.inspect(c, d, m)
+		}
+		c.Fail()
+		return intended, false
 	case deletes && m != nil:
 		e.delete(c, d, m)
-		return Delete
+		return Delete, true
 	case deletes && e.Options.Layout != InviteSheet:
 		c.Fail(problem.New(problem.DeleteUnmatched).At(e.Mapping.Place(d.Line, member.Delete)))
-		return Delete
+		return Delete, true
 	case m != nil:
 		e.update(c, d, m, f)
-		return Update
+		return Update, true
 	case intended == Invite:
 		e.invite(c, d, f)
 		if deletes && c.Action != Reject {
 			c.note(problem.New(problem.DeleteIgnored).At(e.Mapping.Place(d.Line, member.Delete)))
 		}
-		return Invite
+		return Invite, true
 	}
 	e.create(c, d, f)
-	return Create
+	return Create, true
 }
 
 func choose2(first bool, a, b Action) Action {
@@ -95,96 +96,29 @@ func asProblem(err error) problem.Problem {
 	panic("plan: a rule returned something that is not a problem: " + err.Error())
 }
 
-// match finds who the row is about (P1, P2); nil is somebody new, if there are
-// no problems.
-func (e *Env) match(c *Change, d *Draft, f Found) *member.Member {
-	if d.Set.Has(member.MemberID) {
-		return e.matchID(c, d, f)
-	}
-	byEmail := e.matchKey(c, d, member.Email, f.ByEmail)
-	byLogin := e.matchKey(c, d, member.LoginID, f.ByLogin)
-	if byEmail != nil && byLogin != nil && byEmail.ID != byLogin.ID {
-		c.Problems = append(c.Problems, problem.New(problem.MemberAmbiguous,
-			"email", number(byEmail.ID), "login", number(byLogin.ID)).At(e.Mapping.Place(d.Line, member.Email)))
-		return nil
-	}
-	if byEmail == nil {
-		return byLogin
-	}
-	return byEmail
-}
-
-func (e *Env) matchID(c *Change, d *Draft, f Found) *member.Member {
-	place := e.Mapping.Place(d.Line, member.MemberID)
-	switch {
-	case d.ID == 0:
-		c.Problems = append(c.Problems, problem.New(problem.MemberIDMalformed, "value", d.Text[member.MemberID]).At(place))
-	case f.ByID == nil || f.ByID.State == member.Erased:
-		c.Problems = append(c.Problems, problem.New(problem.MemberUnknown, "id", number(d.ID)).At(place))
-	case f.ByID.State == member.Withdrawn:
-		day := time.UnixMicro(f.ByID.WithdrawnAt).In(e.Zone).Format(time.DateOnly)
-		c.Problems = append(c.Problems, problem.New(problem.MemberWithdrawn,
-			"id", number(d.ID), "date", day, "import", number(f.WithdrawnBy)).At(place))
-	default:
-		return f.ByID
-	}
-	return nil
-}
-
-// matchKey matches by e-mail or login ID where that option is on.
-func (e *Env) matchKey(c *Change, d *Draft, a member.Attribute, found *member.Member) *member.Member {
-	if !e.Options.Matches(a) || !d.Set.Has(a) {
-		return nil
-	}
-	if (a == member.Email && d.EmailKey == "") || (a == member.LoginID && d.LoginKey == "") {
-		c.Problems = append(c.Problems, e.malformed(d, a))
-		return nil
-	}
-	return found
-}
-
-func (e *Env) malformed(d *Draft, a member.Attribute) problem.Problem {
-	var err error
-	if a == member.Email {
-		_, err = member.ParseEmail(d.Text[a])
-	} else {
-		_, err = member.ParseLoginID(d.Text[a])
-	}
-	return e.at(d, a, err)
-}
-
-// name fills in who the row is about, for readers and for judging duplicates,
-// also if it will be rejected.
-func (e *Env) name(c *Change, d *Draft, m *member.Member) {
-	if m != nil {
-		c.MemberID, c.Version, c.After = m.ID, m.Version, *m
-		return
-	}
-	if d.ID > 0 {
-		c.MemberID = d.ID
-	}
-	c.After.Email, c.After.LoginID = d.Text[member.Email], d.Text[member.LoginID]
-	c.After.Name = d.Text[member.Name]
-	if d.EmailKey != "" {
-		c.Mask = c.Mask.With(member.Email)
-	}
-	if d.LoginKey != "" {
-		c.Mask = c.Mask.With(member.LoginID)
-	}
-}
-
 // deletes reads the delete flag (P4, P5).
-func (e *Env) deletes(d *Draft) (bool, error) {
+func (e *Env) deletes(c *Change, d *Draft) bool {
 	text := d.Text[member.Delete]
 	if !d.Set.Has(member.Delete) {
-		return false, nil
+		return false
 	}
 	yes, err := member.ParseBoolean(text)
-	word := len(text) > 1 // true or false: the only ones of the invitation layout
-	if err != nil || (e.Options.Layout == InviteSheet && !word) {
-		return false, problem.New(problem.DeleteFlagMalformed, "value", text)
+	// true and false are the only words of the invitation layout.
+	if err != nil || (e.Options.Layout == InviteSheet && utf8.RuneCountInString(text) == 1) {
+		e.refuse(c, d, member.Delete, problem.DeleteFlagMalformed, "value", text)
+		return false
 	}
-	return yes, nil
+	return yes
+}
+
+// unclearable refuses the word that clears in a column that holds nothing to
+// clear (F10).
+func (e *Env) unclearable(c *Change, d *Draft) {
+	for _, a := range []member.Attribute{member.MemberID, member.Password, member.PasswordHash, member.Delete, member.Base} {
+		if d.Clear.Has(a) {
+			e.refuse(c, d, a, problem.ValueClearRefused, "attribute", a.String())
+		}
+	}
 }
 
 // delete withdraws m. The other cells are not looked at, but for what P12 and
@@ -280,7 +214,7 @@ func (e *Env) updatable(d *Draft, f Found, m *member.Member) []member.Attribute 
 	if fixed == 0 {
 		return attributesInOrder
 	}
-	return slices.DeleteFunc(slices.Clone(attributesInOrder), fixed.Has)
+	return without(fixed)
 }
 
 // fixedCells warns of an e-mail or login ID that the invitation layout shows
@@ -357,7 +291,7 @@ func (e *Env) requireWords(c *Change, d *Draft) {
 		return
 	}
 	for _, a := range []member.Attribute{member.SystemRole, member.SystemPermission} {
-		if e.Mapping.Has(a) && !d.Set.Has(a) && !d.Clear.Has(a) {
+		if e.Mapping.Has(a) && !d.Set.Has(a) {
 			c.Problems = append(c.Problems, problem.New(problem.RequiredBlank, "attribute", a.String()).At(e.Mapping.Place(d.Line, a)))
 		}
 	}
@@ -417,10 +351,11 @@ func (e *Env) refuse(c *Change, d *Draft, a member.Attribute, code problem.Code,
 func (e *Env) finish(c *Change, d *Draft, f Found, m, n *member.Member) {
 	if len(c.Problems) == 0 && c.Mask&^member.MaskOf(member.Password, member.Groups) != 0 {
 		for _, p := range n.Check() {
-			c.Problems = append(c.Problems, p.At(problem.Place{Line: int(d.Line)}))
+			c.Problems = append(c.Problems, e.placed(d, p))
 		}
 	}
 	if len(c.Problems) > 0 {
+		c.Problems = dedupe(c.Problems)
 		c.failAs(n)
 		return
 	}
@@ -462,50 +397,6 @@ func (c *Change) failAs(n *member.Member) {
 		c.After.LoginID = n.LoginID
 	}
 	c.Fail()
-}
-
-// ownerMarks are the attributes whose change on an owner a brake counts (P21).
-var ownerMarks = member.MaskOf(member.SystemRole, member.SystemPermission, member.Email, member.LoginID,
-	member.Password, member.LoginAllowed, member.LoginUntil)
-
-func (e *Env) hazards(c *Change, m, n *member.Member) {
-	if (m.Role.IsOwner() || n.Role.IsOwner()) && c.Mask&ownerMarks != 0 {
-		c.Hazards |= TouchesOwner
-	}
-	if c.Mask.Has(member.BrandPolicy) && m.PolicyID != 0 && n.PolicyID == 0 && !n.Role.IsOwner() {
-		c.Hazards |= WidensAccess
-	}
-}
-
-// mayChange refuses what the actor could not do on a page either (G7).
-func (e *Env) mayChange(c *Change, d *Draft, m, n *member.Member) {
-	owner := (m != nil && m.Role.IsOwner()) || n.Role.IsOwner()
-	switch {
-	case owner && !e.Actor.Owner:
-		c.Problems = append(c.Problems, problem.Of(problem.Forbidden, problem.OwnerOnly).At(problem.Place{Line: int(d.Line)}))
-	case c.Action == Invite && !e.Actor.Invitations:
-		c.Problems = append(c.Problems, problem.Of(problem.Forbidden, problem.ActorForbidden, "right", "invitations").At(problem.Place{Line: int(d.Line)}))
-	case c.Action != Invite && !e.Actor.Members:
-		c.Problems = append(c.Problems, problem.Of(problem.Forbidden, problem.ActorForbidden, "right", "members").At(problem.Place{Line: int(d.Line)}))
-	}
-	if e.Actor.Administrator {
-		return
-	}
-	if m != nil && m.Permission == member.Admin && c.Action != Keep && !owner {
-		c.Problems = append(c.Problems, problem.Of(problem.Forbidden, problem.AttributeForbidden,
-			"attribute", member.SystemPermission.String()).At(problem.Place{Line: int(d.Line)}))
-		return
-	}
-	for _, a := range []member.Attribute{member.SystemRole, member.SystemPermission, member.BrandPolicy, member.Role} {
-		given := c.Mask.Has(a)
-		if m == nil {
-			given = !same(a, n, e.blankMember())
-		}
-		if given {
-			c.Problems = append(c.Problems, problem.Of(problem.Forbidden, problem.AttributeForbidden,
-				"attribute", a.String()).At(e.Mapping.Place(d.Line, a)))
-		}
-	}
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

@@ -17,9 +17,13 @@ type Difference struct {
 }
 
 // Differences lists what an update changes, or what somebody new or invited
-// is given, in the order of the attributes, then fields, then groups.
+// is given, in the order of the attributes, then fields, then groups. Keep and
+// reject change nothing.
 func (e *Env) Differences(c *Change) []Difference {
 	var ds []Difference
+	if !c.Action.Applies() {
+		return nil
+	}
 	for _, a := range attributesInOrder {
 		if d := (Difference{a.String(), e.Show(a, &c.Before), e.Show(a, &c.After)}); c.Mask.Has(a) && c.Action != Delete {
 			if c.Action != Update {

@@ -21,18 +21,18 @@ func (e *Env) DecideMembership(d *Draft, f Found) Change {
 		c.MemberID, c.Version = m.ID, m.Version
 		c.After = member.Member{Email: m.Email, LoginID: m.LoginID, Name: m.Name}
 	}
-	remove, err := e.deletes(d)
-	if err != nil {
-		c.Problems = append(c.Problems, e.at(d, member.Delete, err))
-	}
+	remove := e.deletes(&c, d)
+	e.unclearable(&c, d)
 	id := e.membershipGroup(&c, d, m, remove)
 	c.Problems = append(d.Problems, c.Problems...)
+	byColumn(c.Problems)
 	if len(c.Problems) > 0 || m == nil {
 		c.Fail()
 		return c
 	}
 	if slices.Contains(m.Groups, id) != remove {
 		c.Settle()
+		c.Groups = []GroupOp{{ID: id, Adds: !remove}} // so that a later row which contradicts is told
 		return c
 	}
 	c.Mask = member.MaskOf(member.Groups)

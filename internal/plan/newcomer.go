@@ -29,6 +29,9 @@ func (e *Env) create(c *Change, d *Draft, f Found) {
 	e.roles(c, d, nil, n)
 	e.password(c, d, nil)
 	for _, p := range n.Check() {
+		if p.Code == problem.ContactRequired && d.Set.Has(member.LoginID) {
+			continue // malformed, not missing
+		}
 		c.Problems = append(c.Problems, e.placed(d, p))
 	}
 	c.Action = Create
@@ -93,6 +96,9 @@ func (e *Env) closeInvitation(c *Change, d *Draft, f Found) {
 	c.note(problem.New(problem.InvitationAcceptedByImport).At(e.Mapping.Place(d.Line, member.Email)))
 }
 
+// invitedAttributes are what an invitation carries (P11): its address first.
+var invitedAttributes = []member.Attribute{member.Email, member.SystemRole, member.SystemPermission, member.BrandPolicy, member.Role}
+
 // invite offers somebody new to become a member (P11 to P14, P17).
 func (e *Env) invite(c *Change, d *Draft, f Found) {
 	n := e.blankMember()
@@ -103,7 +109,7 @@ func (e *Env) invite(c *Change, d *Draft, f Found) {
 	default:
 		e.fill(c, d, member.Email, n)
 	}
-	for _, a := range []member.Attribute{member.SystemRole, member.SystemPermission, member.BrandPolicy, member.Role} {
+	for _, a := range invitedAttributes[1:] {
 		e.fill(c, d, a, n)
 	}
 	e.requireWords(c, d)
@@ -166,5 +172,5 @@ func (e *Env) alreadyInvited(c *Change, d *Draft, i *Invitation, n *member.Membe
 		note = problem.New(problem.InvitationDiffers, "attributes", list(differs...)).At(place)
 	}
 	c.Settle(note)
-	c.InvitationID = i.ID
+	c.InvitationID, c.Mask = i.ID, member.MaskOf(member.Email) // a later row to the same address is told (P8)
 }

@@ -79,7 +79,7 @@ func (db *DB) SameMembership(ctx context.Context, org, imp int64) ([]Verdict, er
 	return db.verdicts(ctx, "same membership", `
 		WITH pair AS (SELECT c.seq, c.line, c.member_id, g.group_id, g.adds FROM change c
 			JOIN change_group g ON g.org_id = c.org_id AND g.import_id = c.import_id AND g.seq = c.seq
-			WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 3),
+			WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (3, 5)),
 		twice AS (SELECT member_id, group_id, min(seq) AS first FROM pair GROUP BY member_id, group_id HAVING count(*) > 1)
 		SELECT p.seq, coalesce(f.line, 0), CASE WHEN p.adds = f.adds THEN 'same' ELSE '' END, 0 FROM twice t
 		JOIN pair p ON p.member_id = t.member_id AND p.group_id = t.group_id AND p.seq > t.first
