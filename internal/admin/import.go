@@ -256,7 +256,7 @@ func (p *planner) prepare(charset string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"utf-8", "utf-16le", "utf-16be", "gb18030"}, charset) {
+	if !slices.Contains([]string{"utf-8", "utf-16le", "utf-16be"}, charset) {
 		p.env.RoundTrip = encoder.RoundTrip
 	}
 	if o.CreateGroups {

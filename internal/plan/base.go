@@ -182,6 +182,15 @@ func (e *Env) past(c *Change, d *Draft, m *member.Member, f Found) *pastMember {
 	return &pastMember{Member: f.Past}
 }
 
+// namesNobody reports whether a row is as it was exported, of a member who has
+// none of the keys by which this import finds members: one without an address in
+// an invitation file. It asks for nothing (F12).
+func (e *Env) namesNobody(d *Draft) bool {
+	byKey := d.Set.Has(member.MemberID) || e.Options.Matches(member.Email) && d.Set.Has(member.Email) ||
+		e.Options.Matches(member.LoginID) && d.Set.Has(member.LoginID)
+	return d.rowSame && !byKey && len(e.Options.Match) > 0 && len(e.chosen) == 0
+}
+
 // BaseVerdict judges the _base column as a whole: many tokens that name other
 // members mean that the file was sorted without the column.
 func (e *Env) BaseVerdict() (problem.Problem, bool) {

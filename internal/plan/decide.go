@@ -56,6 +56,9 @@ func (e *Env) decide(c *Change, d *Draft, m *member.Member, f Found) (intended A
 		}
 		c.Fail()
 		return intended, false
+	case m == nil && e.namesNobody(d):
+		c.Settle()
+		return intended, true
 	case deletes && m != nil:
 		e.delete(c, d, m)
 		return Delete, true
