@@ -48,8 +48,15 @@ func (a *app) language(args []string) string {
 			return locale.Match(arg[7:])
 		}
 	}
-	return locale.Match(a.getenv("MEIBO_LANG"), a.getenv("LC_ALL"), a.getenv("LC_MESSAGES"), a.getenv("LANG"))
+	said := make([]string, len(languageVariables))
+	for i, name := range languageVariables {
+		said[i] = a.getenv(name)
+	}
+	return locale.Match(said...)
 }
+
+// languageVariables are what says the language without --lang, the first first.
+var languageVariables = []string{"MEIBO_LANG", "LC_ALL", "LC_MESSAGES", "LANG"}
 
 // command builds the tree of verbs.
 func (a *app) command() *cobra.Command {
@@ -61,6 +68,8 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.lang, "lang", "", a.say.Say("flag.lang"))
 	flags.BoolVar(&a.json, "json", false, a.say.Say("flag.json"))
 	root.AddCommand(a.setupCommand(), a.importCommand(), a.planCommand(), a.applyCommand(), a.undoCommand(), a.exportCommand(), a.templateCommand())
+	root.AddCommand(a.membersCommand(), a.invitationsCommand(), a.mailsCommand(), a.verifyCommand(), a.backupCommand(), a.configCommand())
+	a.speak(root)
 	return root
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
 )
@@ -20,6 +21,18 @@ func (a *app) sentence(err error) string {
 		return a.say.Problem(p)
 	}
 	return err.Error()
+}
+
+// label names an attribute or field in the reader's language.
+func (a *app) label(masters *plan.Masters, identifier string) string {
+	f, ok := masters.Field(identifier)
+	switch {
+	case !ok:
+		return a.say.Attribute(identifier)
+	case a.say.Lang() == "ja":
+		return f.LabelJA
+	}
+	return f.LabelEN
 }
 
 // usage makes an error of a call that cannot be understood; key is in the catalogues.

@@ -62,6 +62,9 @@ func (s *planShow) heading() {
 	case store.UndoImport:
 		s.tell("%s", s.paint(bold, s.say.Say("plan.title.undo", "id", imp.ID, "import", imp.UndoOf)))
 		return
+	case store.EditImport:
+		s.tell("%s", s.paint(bold, s.say.Say("plan.title.edit", "id", imp.ID)))
+		return
 	default:
 		s.tell("%s", s.paint(bold, s.say.Say("plan.title", "id", imp.ID, "file", imp.FileName)))
 	}
@@ -166,7 +169,7 @@ func (s *planShow) person(m member.Member) string {
 }
 
 func (s *planShow) difference(d plan.Difference) string {
-	label := s.label(d.Attribute)
+	label := s.label(s.masters, d.Attribute)
 	switch {
 	case d.Before == "" && d.After == "":
 		return s.say.Say("plan.change.new", "label", label)
@@ -176,17 +179,6 @@ func (s *planShow) difference(d plan.Difference) string {
 		return s.say.Say("plan.change.labelled_cleared", "label", label, "before", d.Before)
 	}
 	return s.say.Say("plan.change.labelled", "label", label, "before", d.Before, "after", d.After)
-}
-
-// label names an attribute or field in the reader's language.
-func (s *planShow) label(identifier string) string {
-	if f, ok := s.masters.Field(identifier); ok {
-		if s.say.Lang() == "ja" {
-			return f.LabelJA
-		}
-		return f.LabelEN
-	}
-	return s.say.Attribute(identifier)
 }
 
 func (s *planShow) problems(key string, c colour, ps []admin.RowProblem, total int64) {

@@ -78,3 +78,120 @@ func (db *DB) AbsentInvitations(ctx context.Context, org, imp, now int64, f func
 		after = is[len(is)-1].ID
 	}
 }
+
+// An InvitationQuery says which invitations are wanted. The zero value is all.
+type InvitationQuery struct {
+	State  plan.InvitationState // at Now; 0: any
+	Search string               // part of the address; empty: any
+	Now    int64                // microseconds UTC
+	Limit  int                  // 0: no limit
+}
+
+func (q InvitationQuery) where(args []any) (string, []any) {
+	sql := ""
+	if q.Search != "" {
+		args = append(args, "%"+likeEscapes.Replace(member.FoldKey(q.Search))+"%")
+		sql += fmt.Sprintf(` AND i.email_key LIKE $%d ESCAPE '\'`, len(args))
+	}
+	switch q.State {
+	case 0:
+	case plan.InvitationOpen:
+		args = append(args, q.Now)
+		sql += fmt.Sprintf(` AND i.state = 1 AND i.expires_at > $%d`, len(args))
+	case plan.InvitationExpired: // also before the next write marks it so
+		args = append(args, q.Now)
+		sql += fmt.Sprintf(` AND (i.state = 3 OR i.state = 1 AND i.expires_at <= $%d)`, len(args))
+	default:
+		args = append(args, int16(q.State))
+		sql += fmt.Sprintf(` AND i.state = $%d`, len(args))
+	}
+	return sql, args
+}
+
+// Invitations lists invitations, newest first, and how many there are without
+// the limit.
+func (db *DB) Invitations(ctx context.Context, org int64, q InvitationQuery) ([]plan.Invitation, int64, error) {
+	where, args := q.where([]any{org})
+	var total int64
+	if err := one(ctx, db.read(), `SELECT count(*) FROM invitation i WHERE i.org_id = $1`+where, args, &total); err != nil {
+		return nil, 0, fmt.Errorf("invitations: %w", err)
+	}
+	query := `SELECT ` + invitationColumns + ` FROM invitation i WHERE i.org_id = $1` + where + ` ORDER BY i.id DESC`
+	if q.Limit > 0 {
+		query += fmt.Sprintf(` LIMIT %d`, q.Limit)
+	}
+	is, err := scanInvitations(ctx, db.read(), query, args)
+	if err != nil {
+		return nil, 0, fmt.Errorf("invitations: %w", err)
+	}
+	return is, total, nil
+}
+
+func scanInvitations(ctx context.Context, q querier, query string, args []any) ([]plan.Invitation, error) {
+	var is []plan.Invitation
+	err := each(ctx, q, query, args, func(scan func(...any) error) error {
+		i, err := scanInvitation(scan)
+		is = append(is, i)
+		return err
+	})
+	return is, err
+}
+
+// NewestInvitations returns the newest invitation, in any state, to each of the
+// given addresses (lower case), by address.
+func (db *DB) NewestInvitations(ctx context.Context, org int64, emails []string) (map[string]*plan.Invitation, error) {
+	return newestInvitations(ctx, db.read(), db.dialect, org, emails)
+}
+
+// NewestInvitations is as the transaction sees it.
+func (tx *Tx) NewestInvitations(ctx context.Context, org int64, emails []string) (map[string]*plan.Invitation, error) {
+	return newestInvitations(ctx, tx, tx.dialect, org, emails)
+}
+
+func newestInvitations(ctx context.Context, q querier, d dialect, org int64, emails []string) (map[string]*plan.Invitation, error) {
+	is, err := scanInvitations(ctx, q, `SELECT `+invitationColumns+` FROM invitation i WHERE i.org_id = $1 AND `+d.among("i.email_key", 2)+` ORDER BY i.id`,
+		[]any{org, list(d, emails)})
+	if err != nil {
+		return nil, fmt.Errorf("newest invitations: %w", err)
+	}
+	newest := map[string]*plan.Invitation{}
+	for _, i := range is {
+		newest[member.FoldKey(i.Email)] = &i
+	}
+	return newest, nil
+}
+
+// MemberWithEmail returns the ID of the active member with an address (lower
+// case); 0 if nobody has it.
+func (tx *Tx) MemberWithEmail(ctx context.Context, org int64, email string) (int64, error) {
+	var id int64
+	err := one(ctx, tx, `SELECT coalesce(min(id), 0) FROM member WHERE org_id = $1 AND email_key = $2`, []any{org, email}, &id)
+	return id, err
+}
+
+// Resend opens an invitation again for the given time, with a new link: the
+// generation moves, and with it every link given out before is dead (I1). Its
+// mail is queued, or, if the last one was not sent yet, sent at once.
+//
+// It is the one other writer of invitations beside apply.go: it changes no
+// member and nothing that a plan decides, so it needs neither plan nor journal.
+// The caller has looked, in this transaction, whether it may be opened; a
+// violated unique index says that the address has another open one.
+func (tx *Tx) Resend(ctx context.Context, org int64, i plan.Invitation, now, expires int64) error {
+	n, err := tx.exec(ctx, `UPDATE invitation SET state = 1, generation = generation + 1, version = version + 1, expires_at = $4
+		WHERE org_id = $1 AND id = $2 AND version = $3`, org, i.ID, i.Version, expires)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("touched %d rows", n)
+	}
+	if err == nil {
+		err = tx.queueInvitation(ctx, org, i.ID, now)
+	}
+	if err != nil {
+		return fmt.Errorf("resend invitation %d: %w", i.ID, err)
+	}
+	return nil
+}
+
+// Lock makes the transaction wait for every apply of the organisation, so that
+// seats and addresses stay as it sees them.
+func (tx *Tx) Lock(ctx context.Context, org int64) error { return tx.lock(ctx, org) }

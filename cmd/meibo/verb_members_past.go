@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"meibo/internal/admin"
+	"meibo/internal/plan"
+	"meibo/internal/store"
+)
+
+func (a *app) membersHistory() *cobra.Command {
+	return &cobra.Command{
+		Use: "history ID|ADDRESS", Short: a.say.Say("help.members.history"), Args: a.oneMember,
+		Example: "  meibo members history 12\n  meibo members history ito@rei.example --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
+				id, err := memberID(cmd.Context(), svc, actor, args[0])
+				if err != nil {
+					return err
+				}
+				return a.history(cmd.Context(), svc, actor, id)
+			})
+		},
+	}
+}
+
+// memberID is the number that was given, or that of the member with an address.
+func memberID(ctx context.Context, svc *admin.Service, actor admin.Actor, who string) (int64, error) {
+	if id, err := strconv.ParseInt(who, 10, 64); err == nil {
+		return id, nil
+	}
+	m, err := svc.Member(ctx, actor, who)
+	return m.ID, err
+}
+
+type pastJSON struct {
+	When    string           `json:"when"`
+	Who     *string          `json:"who"`    // name; null for the operator of the machine
+	WhoID   *int64           `json:"who_id"` // member ID
+	Import  int64            `json:"import"`
+	Kind    store.Kind       `json:"kind"`
+	File    *string          `json:"file"`
+	Line    *int64           `json:"line"`
+	Action  string           `json:"action"`
+	Changes []differenceJSON `json:"changes"`
+}
+
+type differenceJSON struct {
+	Attribute string  `json:"attribute"`
+	Before    *string `json:"before"`
+	After     *string `json:"after"`
+}
+
+func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor, id int64) error {
+	pasts, names, err := svc.History(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	masters, err := svc.Masters(ctx, actor)
+	if err != nil {
+		return err
+	}
+	t := a.table("when", "who", "import", "action", "attribute", "before", "after")
+	list := make([]pastJSON, len(pasts))
+	for i := range pasts {
+		p := &pasts[i]
+		ds := admin.Differences(&p.Change, actor, masters)
+		list[i] = pastJSON{When: stamp(p.AppliedAt), Who: some(names[p.ActorID]), WhoID: some(p.ActorID), Import: p.Import, Kind: p.Kind,
+			File: some(p.FileName), Line: some(p.Line), Action: p.Action.String(), Changes: []differenceJSON{}}
+		for _, d := range ds {
+			list[i].Changes = append(list[i].Changes, differenceJSON{d.Attribute, some(d.Before), some(d.After)})
+		}
+		a.addPast(t, p, names[p.ActorID], ds, actor, masters)
+	}
+	return a.show(t, map[string]any{"member": id, "changes": list})
+}
+
+// addPast adds a line for each difference; when, who and from where are said
+// with the first.
+func (a *app) addPast(t *table, p *store.Past, who string, ds []plan.Difference, actor admin.Actor, masters *plan.Masters) {
+	if p.ActorID == 0 {
+		who = a.say.Say("word.operator")
+	} else if who == "" {
+		who = "#" + strconv.FormatInt(p.ActorID, 10) // erased
+	}
+	from := strconv.FormatInt(p.Import, 10)
+	if p.FileName != "" {
+		from += " " + p.FileName
+	}
+	if p.Line > 0 {
+		from += " " + a.say.Say("place.line", "line", p.Line)
+	}
+	head := []string{a.say.Time(timeOf(p.AppliedAt, actor)), who, from, a.say.Action(p.Action.String())}
+	if len(ds) == 0 {
+		t.add(head...)
+	}
+	for _, d := range ds {
+		t.add(append(head, a.label(masters, d.Attribute), d.Before, d.After)...)
+		head = []string{"", "", "", ""}
+	}
+}
+
+func (a *app) membersErase() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "erase ID|ADDRESS --yes", Short: a.say.Say("help.members.erase"), Args: a.oneMember,
+		Example: "  meibo members erase 12 --yes",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
+				id, err := memberID(cmd.Context(), svc, actor, args[0])
+				if err != nil {
+					return err
+				}
+				if !yes {
+					a.tell("%s", a.say.Say("members.erase.sure", "id", id))
+					return exit(exitNeedsYes)
+				}
+				if err := svc.Erase(cmd.Context(), actor, id); err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(map[string]any{"member": id, "erased": true})
+				}
+				a.tell("%s", a.say.Say("members.erased", "id", id))
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, a.say.Say("flag.yes.erase"))
+	return cmd
+}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// A MailState says what became of a mail.
+type MailState string
+
+// The states of mails.
+const (
+	MailPending MailState = "pending" // to be sent
+	MailHeld    MailState = "held"    // to be sent once it is released
+	MailSent    MailState = "sent"
+	MailFailed  MailState = "failed" // every try failed
+)
+
+// MailStates lists all states of mails.
+var MailStates = []MailState{MailPending, MailHeld, MailSent, MailFailed}
+
+// A Mail is an entry of the outbox: to whom what is to be sent. Text, address
+// and link are made when it is sent.
+type Mail struct {
+	ID           int64
+	Import       int64  // that made it
+	Kind         string // invitation or welcome
+	MemberID     int64  // of a welcome mail; else 0
+	InvitationID int64  // of an invitation; else 0
+	To           string // the address as it is now; empty if there is none any more
+	State        MailState
+	Attempts     int64
+	NextAt       int64 // microseconds UTC
+	CreatedAt    int64 // microseconds UTC
+}
+
+// A MailQuery says which mails are wanted. The zero value is all.
+type MailQuery struct {
+	State  MailState
+	Import int64
+	Limit  int // 0: no limit
+}
+
+func (q MailQuery) where(args []any) (string, []any) {
+	sql := ""
+	if q.State != "" {
+		args = append(args, string(q.State))
+		sql += fmt.Sprintf(` AND o.state = $%d`, len(args))
+	}
+	if q.Import != 0 {
+		args = append(args, q.Import)
+		sql += fmt.Sprintf(` AND o.import_id = $%d`, len(args))
+	}
+	return sql, args
+}
+
+// Mails lists mails, newest first, and how many there are without the limit.
+func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64, error) {
+	where, args := q.where([]any{org})
+	var total int64
+	if err := one(ctx, db.read(), `SELECT count(*) FROM outbox o WHERE o.org_id = $1`+where, args, &total); err != nil {
+		return nil, 0, fmt.Errorf("mails: %w", err)
+	}
+	query := `SELECT o.id, o.import_id, o.kind, coalesce(o.member_id, 0), coalesce(o.invitation_id, 0), coalesce(m.email, v.email, ''),
+		o.state, o.attempts, o.next_at, o.created_at FROM outbox o
+		LEFT JOIN member m ON m.org_id = o.org_id AND m.id = o.member_id
+		LEFT JOIN invitation v ON v.org_id = o.org_id AND v.id = o.invitation_id
+		WHERE o.org_id = $1` + where + ` ORDER BY o.id DESC`
+	if q.Limit > 0 {
+		query += fmt.Sprintf(` LIMIT %d`, q.Limit)
+	}
+	var mails []Mail
+	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
+		var m Mail
+		err := scan(&m.ID, &m.Import, &m.Kind, &m.MemberID, &m.InvitationID, &m.To, &m.State, &m.Attempts, &m.NextAt, &m.CreatedAt)
+		mails = append(mails, m)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("mails: %w", err)
+	}
+	return mails, total, nil
+}
+
+// queueInvitation lets the mail of an invitation be sent now: the one that was
+// not sent yet, else one more.
+func (tx *Tx) queueInvitation(ctx context.Context, org, id, now int64) error {
+	n, err := tx.exec(ctx, `UPDATE outbox SET state = 'pending', attempts = 0, next_at = $3
+		WHERE org_id = $1 AND invitation_id = $2 AND state <> 'sent'`, org, id, now)
+	if err != nil || n > 0 {
+		return err
+	}
+	mail, err := tx.take(ctx, org, "outbox", 1)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO outbox (org_id, id, import_id, kind, invitation_id, state, attempts, next_at, created_at)
+		SELECT v.org_id, $3, v.import_id, 'invitation', v.id, 'pending', 0, $4, $4 FROM invitation v WHERE v.org_id = $1 AND v.id = $2`,
+		org, id, mail, now)
+	return err
+}
+
+// mailOpen is the condition that the invitation of a mail o, if it is one, can
+// still be accepted at the time in parameter $2.
+const mailOpen = `(o.invitation_id IS NULL OR EXISTS (SELECT 1 FROM invitation v
+	WHERE v.org_id = o.org_id AND v.id = o.invitation_id AND v.state = 1 AND v.expires_at > $2))`
+
+// ReleaseMails lets held mails be sent: those of one import, or of all with
+// import 0. The invitations among them are valid from now on until expires (I1).
+// Mails to invitations that are no longer open stay held; left says how many.
+func (tx *Tx) ReleaseMails(ctx context.Context, org, imp, now, expires int64) (released, left int64, err error) {
+	if _, err := tx.exec(ctx, `UPDATE invitation SET expires_at = $3 WHERE org_id = $1 AND state = 1 AND expires_at > $2
+		AND EXISTS (SELECT 1 FROM outbox o WHERE o.org_id = $1 AND o.invitation_id = invitation.id AND o.state = 'held' AND (o.import_id = $4 OR $4 = 0))`,
+		org, now, expires, imp); err != nil {
+		return 0, 0, fmt.Errorf("release mails: %w", err)
+	}
+	released, err1 := tx.exec(ctx, `UPDATE outbox AS o SET state = 'pending', attempts = 0, next_at = $2
+		WHERE o.org_id = $1 AND o.state = 'held' AND (o.import_id = $3 OR $3 = 0) AND `+mailOpen, org, now, imp)
+	err2 := one(ctx, tx, `SELECT count(*) FROM outbox WHERE org_id = $1 AND state = 'held' AND (import_id = $2 OR $2 = 0)`, []any{org, imp}, &left)
+	return released, left, errors.Join(err1, err2)
+}
+
+// RetryMails lets failed mails be sent again: those with the given IDs, or, if
+// there are none, those of one import, or of all with import 0. Mails to
+// invitations that are no longer open stay failed; left says how many of all.
+func (tx *Tx) RetryMails(ctx context.Context, org int64, ids []int64, imp, now int64) (retried, left int64, err error) {
+	which := func(n int) (string, any) {
+		if len(ids) > 0 {
+			return tx.dialect.among("o.id", n), list(tx.dialect, ids)
+		}
+		return fmt.Sprintf(`(o.import_id = $%[1]d OR $%[1]d = 0)`, n), imp
+	}
+	among, arg := which(3)
+	retried, err1 := tx.exec(ctx, `UPDATE outbox AS o SET state = 'pending', attempts = 0, next_at = $2
+		WHERE o.org_id = $1 AND o.state = 'failed' AND `+among+` AND `+mailOpen, org, now, arg)
+	among, arg = which(2)
+	err2 := one(ctx, tx, `SELECT count(*) FROM outbox o WHERE o.org_id = $1 AND o.state = 'failed' AND `+among, []any{org, arg}, &left)
+	return retried, left, errors.Join(err1, err2)
+}
