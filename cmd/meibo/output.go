@@ -44,6 +44,9 @@ func (a *app) passwords(ctx context.Context, svc *admin.Service, actor admin.Act
 	}); err != nil {
 		return err
 	}
+	if err := svc.ForgetPasswords(ctx, actor, id); err != nil {
+		return err
+	}
 	if name != "-" && name != "" {
 		a.tell("%s", a.say.Say("passwords.written", "n", n, "file", name))
 	}

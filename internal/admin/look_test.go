@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 
 	"meibo/internal/member"
@@ -24,6 +26,9 @@ func (s *Service) MemberForTest(ctx context.Context, a Actor, id int64) (*member
 // FilesForTest returns the names of kept files, and of whatever else is there.
 func (s *Service) FilesForTest() ([]string, error) {
 	entries, err := os.ReadDir(s.kept.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // the first file makes the folder
+	}
 	var names []string
 	for _, e := range entries {
 		names = append(names, e.Name())

@@ -18,9 +18,9 @@ func (s *Service) HasPasswords(imp store.Import) bool {
 }
 
 // Passwords writes the random passwords of an import as a CSV
-// member_id,login_id,email,name,password, and then destroys what they are
-// derived from: they can be fetched once (P6). It returns how many there were.
-// Only who imported may fetch them. Its problem is PasswordsGone.
+// member_id,login_id,email,name,password, and returns how many there were. They
+// can be fetched once (P6): when what was written is safe, [Service.ForgetPasswords]
+// must follow. Only who imported may fetch them. Its problem is PasswordsGone.
 func (s *Service) Passwords(ctx context.Context, a Actor, id int64, w io.Writer) (n int64, err error) {
 	imp, err := s.Import(ctx, a, id)
 	if err != nil {
@@ -61,10 +61,21 @@ func (s *Service) Passwords(ctx context.Context, a Actor, id int64, w io.Writer)
 		}
 		n++
 	}
-	if err := out.Flush(); err != nil {
-		return n, err
+	return n, out.Flush()
+}
+
+// ForgetPasswords destroys what the random passwords of an import are derived
+// from. It comes after writing them, not with it: a disk that is full must not
+// cost the only copy.
+func (s *Service) ForgetPasswords(ctx context.Context, a Actor, id int64) error {
+	imp, err := s.Import(ctx, a, id)
+	if err != nil {
+		return err
 	}
-	return n, s.db.ForgetPasswords(ctx, imp.Org, imp.ID)
+	if imp.ActorID != a.MemberID {
+		return problem.Of(problem.Forbidden, problem.ActorForbidden, "right", string(member.ImportsArea))
+	}
+	return s.db.ForgetPasswords(ctx, imp.Org, imp.ID)
 }
 
 // passwordLabel binds a sealed secret to its import.
@@ -81,4 +92,3 @@ func (p *planner) sealSecret() {
 	p.imp.PasswordSecret = seal(p.s.key, p.secret, passwordLabel(p.imp))
 	p.imp.PasswordsUntil = p.now + days*dayMicros
 }
-

@@ -1,0 +1,99 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"strings"
+
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/sheet"
+	"meibo/internal/store"
+)
+
+// HasOwnFile reports whether an import was made from a file whose rows were
+// understood: such a file was kept with it, and can be given back as long as it
+// is.
+func HasOwnFile(imp store.Import) bool {
+	unread := imp.Rows == 0 && (imp.State == store.Rejected || imp.State == store.Failed)
+	return imp.Kind == store.FileImport && !unread
+}
+
+// OwnFile writes the person's own file with two more columns, result and reason
+// (A5): charset, delimiter, quotes and line ends as they brought it, passwords
+// emptied. Columns that an earlier report added are replaced. fallback, in
+// English, speaks where the file's charset cannot hold what text says.
+//
+// Problems of the file as a whole are told at its first row. Its problems are
+// FileGone and FileDamaged.
+func (s *Service) OwnFile(ctx context.Context, a Actor, imp store.Import, text, fallback Texter, w io.Writer) (err error) {
+	if imp.FileKey == "" {
+		return problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
+	}
+	kept, err := s.kept.open(imp.FileKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		return problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	delimiter, err := delimiterOf(imp.Outcome.Delimiter)
+	if err != nil {
+		return err
+	}
+	f, err := sheet.Open(kept, kept.Size(), sheet.Options{Format: imp.Options.Format, Charset: imp.Charset, Delimiter: delimiter})
+	if err != nil {
+		return fmt.Errorf("file of import %d: %w", imp.ID, err)
+	}
+	header := func(t Texter) []string {
+		return []string{t.Say("report.column.result"), t.Say("report.column.reason")}
+	}
+	return f.Rewrite(ctx, w, sheet.RewriteOptions{HeaderLine: imp.Header.Line, Drop: plan.AddedHeaders(),
+		Header: header(text), HeaderFallback: header(fallback)}, s.marks(ctx, a, imp, text, fallback))
+}
+
+// marks yields what is written beside each row of the file.
+func (s *Service) marks(ctx context.Context, a Actor, imp store.Import, text, fallback Texter) iter.Seq2[sheet.Mark, error] {
+	return func(yield func(sheet.Mark, error) bool) {
+		whole, err := wholeProblems(imp)
+		if err != nil {
+			yield(sheet.Mark{}, err)
+			return
+		}
+		for r, err := range s.Report(ctx, a, imp) {
+			if err != nil {
+				yield(sheet.Mark{}, err)
+				return
+			}
+			if r.Line == 0 {
+				continue
+			}
+			m := sheet.Mark{Line: int(r.Line), Cells: r.cells(imp, whole, text), Fallback: r.cells(imp, whole, fallback)}
+			if !yield(m, nil) {
+				return
+			}
+			whole = nil
+		}
+	}
+}
+
+// cells are the two cells of a row: its result, and its reasons in one text,
+// after those of the file.
+func (r ReportRow) cells(imp store.Import, whole []problem.Problem, text Texter) []string {
+	var reasons []string
+	for _, ps := range [][]problem.Problem{whole, r.Problems, r.Notes} {
+		for _, p := range ps {
+			reason := text.Problem(p)
+			if column := columnOf(p.Place); column != "" {
+				reason = text.Say("report.reason", "column", column, "message", reason)
+			}
+			reasons = append(reasons, reason)
+		}
+	}
+	return []string{r.Result(imp, text), strings.Join(reasons, " ")}
+}
