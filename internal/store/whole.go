@@ -49,27 +49,29 @@ func (db *DB) verdicts(ctx context.Context, what, query string, args ...any) ([]
 	return vs, nil
 }
 
+// again picks the rows of which an earlier row has the same KEY. Each part is
+// linear on both databases however many rows repeat: joining the rows to the
+// repeated keys would scan the plan for each of them, as KEY has no index.
+const again = `
+	SELECT seq, first, value, 0 FROM (
+		SELECT c.seq, VALUE AS value, row_number() OVER w AS n, coalesce(first_value(c.line) OVER w, 0) AS first FROM change c
+		WHERE c.org_id = $1 AND c.import_id = $2 AND CONDITION AND c.KEY IN (SELECT KEY FROM change c
+			WHERE c.org_id = $1 AND c.import_id = $2 AND c.KEY IS NOT NULL AND CONDITION GROUP BY KEY HAVING count(*) > 1)
+		WINDOW w AS (PARTITION BY c.KEY ORDER BY c.seq)) x
+	WHERE n > 1 ORDER BY seq`
+
 // SameMember returns the rows that are about a member of whom an earlier row
 // of the file is already (P8), rejected or not.
 func (db *DB) SameMember(ctx context.Context, org, imp int64) ([]Verdict, error) {
-	return db.verdicts(ctx, "same member", `
-		WITH twice AS (SELECT member_id, min(seq) AS first FROM change
-			WHERE org_id = $1 AND import_id = $2 AND member_id IS NOT NULL AND line IS NOT NULL GROUP BY member_id HAVING count(*) > 1)
-		SELECT c.seq, coalesce(f.line, 0), '', 0 FROM twice t
-		JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.member_id = t.member_id AND c.seq > t.first AND c.line IS NOT NULL
-		JOIN change f ON f.org_id = $1 AND f.import_id = $2 AND f.seq = t.first ORDER BY c.seq`, org, imp)
+	query := strings.NewReplacer("KEY", "member_id", "VALUE", "''", "CONDITION", "c.line IS NOT NULL").Replace(again)
+	return db.verdicts(ctx, "same member", query, org, imp)
 }
 
 // SameKey returns the rows that ask for an e-mail address or a login ID that an
 // earlier row of the file asks for (P8), rejected or not.
 func (db *DB) SameKey(ctx context.Context, org, imp int64, a member.Attribute) ([]Verdict, error) {
 	key, text, _, bit := keyOf(a)
-	query := strings.NewReplacer("KEY", key, "TEXT", text).Replace(`
-		WITH twice AS (SELECT KEY, min(seq) AS first FROM change
-			WHERE org_id = $1 AND import_id = $2 AND KEY IS NOT NULL AND mask & $3 <> 0 GROUP BY KEY HAVING count(*) > 1)
-		SELECT c.seq, coalesce(f.line, 0), c.TEXT, 0 FROM twice t
-		JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.KEY = t.KEY AND c.seq > t.first AND c.mask & $3 <> 0
-		JOIN change f ON f.org_id = $1 AND f.import_id = $2 AND f.seq = t.first ORDER BY c.seq`)
+	query := strings.NewReplacer("KEY", key, "VALUE", "coalesce(c."+text+", '')", "CONDITION", "c.mask & $3 <> 0").Replace(again)
 	return db.verdicts(ctx, "same "+text, query, org, imp, bit)
 }
 
