@@ -97,7 +97,7 @@ func cleanBrand(b *member.Brand) (err error) {
 type BrandEdit struct{ Code, Name *string }
 
 // EditBrand changes a brand. Its problems are those of AddBrand, and BrandUnknown.
-func (s *Service) EditBrand(ctx context.Context, a Actor, code string, e BrandEdit) (b member.Brand, err error) {
+func (s *Service) EditBrand(ctx context.Context, a Actor, code string, e BrandEdit) (b BrandInUse, err error) {
 	if err := a.may(member.BrandsArea, member.WriteAccess); err != nil {
 		return b, err
 	}
@@ -106,14 +106,15 @@ func (s *Service) EditBrand(ctx context.Context, a Actor, code string, e BrandEd
 		if err != nil {
 			return err
 		}
-		if b, err = brandWith(masters, code); err != nil {
+		if b.Brand, err = brandWith(masters, code); err != nil {
 			return err
 		}
+		b.Policies = policiesWith(masters, b.ID, false)
 		b.Code, b.Name = or(e.Code, b.Code), or(e.Name, b.Name)
-		if err := cleanBrand(&b); err != nil {
+		if err := cleanBrand(&b.Brand); err != nil {
 			return err
 		}
-		return tx.SaveBrand(ctx, a.Org.ID, &b)
+		return tx.SaveBrand(ctx, a.Org.ID, &b.Brand)
 	})
 	return b, err
 }

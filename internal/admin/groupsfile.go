@@ -72,10 +72,16 @@ type GroupsImported struct {
 	Emptied                            store.Import // the plan that took members out; zero if none
 }
 
+// GroupsOptions say how a groups file is read, and what becomes of members.
+type GroupsOptions struct {
+	Charset, Delimiter string // empty or auto: by the bytes
+	WithMembers        bool   // groups that go may have members, who are taken out
+}
+
 // ImportGroups adds, changes and deletes groups as a file says (G2): all rows or
 // none. Groups that the file does not name stay. Where one that is to go has
 // members that is InUse, unless they are to be taken out: a plan does that first.
-func (s *Service) ImportGroups(ctx context.Context, a Actor, u Upload, o sheet.Options, withMembers bool) (GroupsImported, error) {
+func (s *Service) ImportGroups(ctx context.Context, a Actor, u Upload, o GroupsOptions) (GroupsImported, error) {
 	if err := a.may(member.GroupsArea, member.WriteAccess); err != nil {
 		return GroupsImported{}, err
 	}
@@ -94,12 +100,12 @@ func (s *Service) ImportGroups(ctx context.Context, a Actor, u Upload, o sheet.O
 	} else if err != nil {
 		return GroupsImported{}, err
 	}
-	f.judge(uses, withMembers)
+	f.judge(uses, o.WithMembers)
 	if len(f.problems) > 0 {
 		return GroupsImported{Problems: f.problems, Warnings: f.warnings}, nil
 	}
 	f.done.Warnings = f.warnings
-	if withMembers && len(f.deleted) > 0 {
+	if o.WithMembers && len(f.deleted) > 0 {
 		if f.done.Emptied, err = s.emptyGroups(ctx, a, f.deleted); err != nil {
 			return f.done, err
 		}
@@ -158,12 +164,13 @@ type groupRow struct {
 	line int
 }
 
-func (f *groupsFile) read(ctx context.Context, a Actor, u Upload, o sheet.Options) error {
-	if o.Limits == (sheet.Limits{}) {
-		o.Limits = uploadLimits(a, u)
+func (f *groupsFile) read(ctx context.Context, a Actor, u Upload, o GroupsOptions) error {
+	delimiter, err := delimiterOf(o.Delimiter)
+	if err != nil {
+		return err
 	}
-	o.KnownHeader = func(cell string) bool { _, ok := groupColumnOf(cell); return ok }
-	file, err := sheet.Open(u.Content, u.Size, o)
+	file, err := sheet.Open(u.Content, u.Size, sheet.Options{Charset: o.Charset, Delimiter: delimiter, Limits: uploadLimits(a, u),
+		KnownHeader: func(cell string) bool { _, ok := groupColumnOf(cell); return ok }})
 	if err != nil {
 		return err
 	}

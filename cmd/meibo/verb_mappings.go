@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"meibo/internal/admin"
+	"meibo/internal/store"
+)
+
+func (a *app) mappingsCommand() *cobra.Command {
+	add := a.verb("add NAME FILE", "  meibo mappings add payroll payroll.json\n  meibo import staff.csv --map payroll", a.saveMapping("item.added", (*admin.Service).AddMapping))
+	edit := a.verb("edit NAME FILE", "  meibo mappings edit payroll payroll.json", a.saveMapping("item.changed", (*admin.Service).EditMapping))
+	return a.noun("mappings", a.mappingsList(), a.mappingsShow(), add, edit, a.mappingsDelete())
+}
+
+func (a *app) mappingsList() *cobra.Command {
+	return a.verb("list", "  meibo mappings list",
+		func(ctx context.Context, svc *admin.Service, actor admin.Actor, _ []string) error {
+			names, err := svc.Mappings(ctx, actor)
+			if err != nil {
+				return err
+			}
+			t := a.table("name")
+			for _, name := range names {
+				t.add(name)
+			}
+			return a.show(t, map[string]any{"mappings": orEmpty(names)})
+		})
+}
+
+func (a *app) mappingsShow() *cobra.Command {
+	return a.verb("show NAME", "  meibo mappings show payroll\n  meibo mappings show payroll --json",
+		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
+			m, err := svc.SavedMapping(ctx, actor, args[0])
+			if err != nil {
+				return err
+			}
+			t := a.table("header", "attribute")
+			for _, header := range slices.Sorted(maps.Keys(m)) {
+				t.add(header, m[header])
+			}
+			return a.show(t, map[string]any{"name": args[0], "mapping": m})
+		})
+}
+
+// saveMapping saves the mapping of a file: one JSON object of header and
+// attribute.
+func (a *app) saveMapping(said string, save func(*admin.Service, context.Context, admin.Actor, string, map[string]string) error) masterVerb {
+	return func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
+		text, err := os.ReadFile(args[1])
+		if err != nil {
+			return opened(args[1], err)
+		}
+		m, err := admin.ParseMapping(text)
+		if err == nil {
+			err = save(svc, ctx, actor, args[0], m)
+		}
+		if err != nil {
+			return a.refusedFile(err)
+		}
+		return a.done(said, args[0], "mapping", m)
+	}
+}
+
+func (a *app) mappingsDelete() *cobra.Command {
+	return a.verb("delete NAME", "  meibo mappings delete payroll",
+		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
+			if err := svc.DeleteMapping(ctx, actor, args[0]); err != nil {
+				return err
+			}
+			return a.deleted(args[0], store.Import{})
+		})
+}

@@ -1,0 +1,241 @@
+package admin_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+
+	"meibo/internal/admin"
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// refused insists that err is the problem with that code, and returns its values.
+func (h *house) refused(err error, code problem.Code) map[string]string {
+	h.Helper()
+	var p problem.Problem
+	if !errors.As(err, &p) || p.Code != code {
+		h.Errorf("error = %v, want %s", err, code)
+	}
+	return p.Values
+}
+
+// must insists that there is no error.
+func (h *house) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// group adds a group.
+func (h *house) group(name string) member.Group {
+	h.Helper()
+	g, err := h.svc.AddGroup(h.Context(), h.owner, member.Group{Name: name, Enabled: true})
+	h.must(err)
+	return g
+}
+
+// as returns the member with an address as an actor.
+func (h *house) as(address string) admin.Actor {
+	h.Helper()
+	a, err := h.svc.As(h.Context(), h.owner, address)
+	h.must(err)
+	return a
+}
+
+// writer is a member + write with a role that opens what is said; "members:write".
+func (h *house) writer(address string, read, write []string) admin.Actor {
+	h.Helper()
+	access, err := member.ParseAccess(read, write)
+	h.must(err)
+	code := "role-" + strconv.Itoa(len(address)) + "-" + address[:1]
+	_, err = h.svc.AddRole(h.Context(), h.owner, member.CodedRole{Code: code, Name: code, Access: access})
+	h.must(err)
+	h.apply("email,name,role\n"+address+",W,"+code+"\n", plan.Options{Match: []string{"email"}})
+	return h.as(address)
+}
+
+// people are so many members in groups, and with other columns, all the same.
+func (h *house) crowd(n int, columns, cells string) {
+	h.Helper()
+	file := "login_id,name," + columns + "\n"
+	for i := range n {
+		file += "p" + strconv.Itoa(i) + ",P," + cells + "\n"
+	}
+	if got := counts(h.apply(file, plan.Options{Match: []string{"login_id"}})); got[5] > 0 {
+		h.Fatalf("counts = %v", got)
+	}
+}
+
+func groupNames(all []admin.GroupInUse) []string {
+	names := make([]string, len(all))
+	for i, g := range all {
+		names[i] = g.Name
+	}
+	return names
+}
+
+func TestG1_AGroupsNameIsUniqueAndNotAllDigits(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("東京")
+		_, err := h.svc.AddGroup(h.Context(), h.owner, member.Group{Name: " 東京 ", Enabled: true})
+		h.refused(err, problem.NameTaken)
+		_, err = h.svc.AddGroup(h.Context(), h.owner, member.Group{Name: "１２３"})
+		h.refused(err, problem.NameInvalid)
+		h.group("大阪")
+		name := "東京"
+		_, err = h.svc.EditGroup(h.Context(), h.owner, "大阪", admin.GroupEdit{Name: &name})
+		h.refused(err, problem.NameTaken)
+		_, err = h.svc.EditGroup(h.Context(), h.owner, "名古屋", admin.GroupEdit{Name: &name})
+		h.refused(err, problem.GroupUnknown)
+		all, err := h.svc.Groups(h.Context(), h.owner)
+		h.must(err)
+		if got := groupNames(all); !slices.Equal(got, []string{"東京", "大阪"}) {
+			t.Errorf("groups = %q", got)
+		}
+	})
+}
+
+func TestG1_NewMembersGetTheDefaultGroupsAndNoOthers(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.group("B")
+		off, err := h.svc.AddGroup(h.Context(), h.owner, member.Group{Name: "C"})
+		h.must(err)
+		h.refused(h.svc.SetDefaultGroups(h.Context(), h.owner, []string{"A", "C"}), problem.GroupDisabled)
+		h.refused(h.svc.SetDefaultGroups(h.Context(), h.owner, []string{"D"}), problem.GroupUnknown)
+		h.must(h.svc.SetDefaultGroups(h.Context(), h.owner, []string{"A"}))
+		h.must(h.svc.SetDefaultGroups(h.Context(), h.owner, []string{"B"}))
+		h.crowd(2, "remarks", "x")
+		all, err := h.svc.Groups(h.Context(), h.owner)
+		h.must(err)
+		if all[0].Members != 0 || all[1].Members != 2 || all[2].Members != 0 || off.Enabled {
+			t.Errorf("groups = %+v", all)
+		}
+		defaults, err := h.svc.DefaultGroups(h.Context(), h.owner)
+		h.must(err)
+		if got := groupNames(defaults); !slices.Equal(got, []string{"B"}) {
+			t.Errorf("defaults = %q", got)
+		}
+	})
+}
+
+func TestM8_DeletingAGroupThatMembersHaveIsAPlanOfThoseMembersFirst(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.group("B")
+		h.crowd(2003, "groups", "A|B")
+		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", false)
+		if values := h.refused(err, problem.InUse); values["members"] != "2003" {
+			t.Errorf("values = %v", values)
+		}
+		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", true)
+		h.must(err)
+		if got := counts(imp); got != [6]int64{0, 0, 2003, 0, 0, 0} || imp.State != store.Applied || imp.Kind != store.EditImport {
+			t.Errorf("plan = %+v", imp)
+		}
+		all, err := h.svc.Groups(h.Context(), h.owner)
+		h.must(err)
+		if len(all) != 1 || all[0].Name != "B" || all[0].Members != 2003 {
+			t.Errorf("groups = %+v", all)
+		}
+		// Undo cannot put anybody back into a group that is gone.
+		undo, err := h.svc.PlanUndo(h.Context(), h.owner, imp.ID, plan.Options{}, nil)
+		h.must(err)
+		if got := counts(undo); got[5] != 2003 {
+			t.Errorf("undo counts = %v", got)
+		}
+		imp, err = h.svc.DeleteGroup(h.Context(), h.owner, "B", true)
+		h.must(err)
+		if _, err := h.svc.DeleteGroup(h.Context(), h.owner, "B", true); imp.ID == 0 {
+			t.Error("no plan for B")
+		} else {
+			h.refused(err, problem.GroupUnknown)
+		}
+	})
+}
+
+func TestG7_AGroupWithAnOwnerInItIsLeftAloneByWhoIsNoOwner(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.apply("email,groups\nowner@acme.example,A\n", plan.Options{Match: []string{"email"}})
+		h.apply("email,name,system_permission\nadm@x.example,Adm,admin\n", plan.Options{Match: []string{"email"}})
+		_, err := h.svc.DeleteGroup(h.Context(), h.as("adm@x.example"), "A", true)
+		h.refused(err, problem.OwnerOnly)
+		g, err := h.svc.Group(h.Context(), h.owner, "A")
+		h.must(err)
+		if g.Members != 1 {
+			t.Errorf("members = %d, want 1", g.Members)
+		}
+	})
+}
+
+func TestA3_APlanThatUsesADeletedGroupIsStale(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		imp := h.plan("login_id,name,groups\nann,Ann,A\n", plan.Options{})
+		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", false)
+		h.must(err)
+		_, err = h.svc.Apply(h.Context(), h.owner, imp.ID, admin.ApplyOptions{Sum: imp.Sum})
+		if values := h.refused(err, problem.PlanStale); values["what"] != "group" {
+			t.Errorf("values = %v", values)
+		}
+	})
+}
+
+func TestG7_WithoutTheRightNothingOfTheMastersIsReadOrWritten(t *testing.T) {
+	each(t, func(h *house) {
+		h.apply("email,name\nw@x.example,W\n", plan.Options{Match: []string{"email"}})
+		a, ctx := h.as("w@x.example"), t.Context()
+		text, five := "x", int64(5)
+		doors := map[string]func() error{
+			"groups":         func() error { _, err := h.svc.Groups(ctx, a); return err },
+			"add group":      func() error { _, err := h.svc.AddGroup(ctx, a, member.Group{Name: "A"}); return err },
+			"edit group":     func() error { _, err := h.svc.EditGroup(ctx, a, "A", admin.GroupEdit{}); return err },
+			"delete group":   func() error { _, err := h.svc.DeleteGroup(ctx, a, "A", true); return err },
+			"export groups":  func() error { return h.svc.ExportGroups(ctx, a, nil) },
+			"defaults":       func() error { return h.svc.SetDefaultGroups(ctx, a, nil) },
+			"roles":          func() error { _, err := h.svc.Roles(ctx, a); return err },
+			"add role":       func() error { _, err := h.svc.AddRole(ctx, a, member.CodedRole{}); return err },
+			"edit role":      func() error { _, err := h.svc.EditRole(ctx, a, "x", admin.RoleEdit{}); return err },
+			"delete role":    func() error { _, err := h.svc.DeleteRole(ctx, a, "x", ""); return err },
+			"default access": func() error { _, err := h.svc.DefaultAccess(ctx, a); return err },
+			"set access":     func() error { _, err := h.svc.SetDefaultAccess(ctx, a, nil); return err },
+			"brands":         func() error { _, err := h.svc.Brands(ctx, a); return err },
+			"add brand":      func() error { _, err := h.svc.AddBrand(ctx, a, member.Brand{}); return err },
+			"edit brand":     func() error { _, err := h.svc.EditBrand(ctx, a, "x", admin.BrandEdit{}); return err },
+			"delete brand":   func() error { return h.svc.DeleteBrand(ctx, a, "x") },
+			"policies":       func() error { _, err := h.svc.Policies(ctx, a); return err },
+			"add policy":     func() error { _, err := h.svc.AddPolicy(ctx, a, admin.PolicyEdit{}); return err },
+			"edit policy":    func() error { _, err := h.svc.EditPolicy(ctx, a, "x", admin.PolicyEdit{}); return err },
+			"delete policy":  func() error { _, err := h.svc.DeletePolicy(ctx, a, "x", ""); return err },
+			"fields":         func() error { _, err := h.svc.Fields(ctx, a); return err },
+			"add field":      func() error { _, err := h.svc.AddField(ctx, a, member.Field{}); return err },
+			"edit field":     func() error { _, err := h.svc.EditField(ctx, a, "x", nil); return err },
+			"import fields":  func() error { _, err := h.svc.ImportFields(ctx, a, nil); return err },
+			"delete field":   func() error { _, err := h.svc.DeleteField(ctx, a, "x", true); return err },
+			"filters":        func() error { _, err := h.svc.Filters(ctx, a); return err },
+			"add filter":     func() error { _, err := h.svc.AddFilter(ctx, a, admin.FilterEdit{Name: &text}); return err },
+			"delete filter":  func() error { return h.svc.DeleteFilter(ctx, a, "x") },
+			"matches":        func() error { _, err := h.svc.Matches(ctx, a, "name pr"); return err },
+			"seats":          func() error { _, err := h.svc.Seats(ctx, a); return err },
+			"settings":       func() error { _, err := h.svc.Settings(ctx, a); return err },
+			"set setting":    func() error { _, err := h.svc.SetSetting(ctx, a, plan.WelcomeMails, "1"); return err },
+			"mappings":       func() error { _, err := h.svc.Mappings(ctx, a); return err },
+			"add mapping":    func() error { return h.svc.AddMapping(ctx, a, "x", map[string]string{"x": "email"}) },
+			"delete mapping": func() error { return h.svc.DeleteMapping(ctx, a, "x") },
+		}
+		for _, name := range slices.Sorted(maps.Keys(doors)) {
+			if err := doors[name](); !errors.Is(err, problem.New(problem.ActorForbidden)) {
+				t.Errorf("%s: error = %v, want %s", name, err, problem.ActorForbidden)
+			}
+		}
+		_, err := h.svc.SetSeats(ctx, a, &five)
+		h.refused(err, problem.OwnerOnly)
+	})
+}
