@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 
 	"meibo/internal/admin"
 	"meibo/internal/plan"
@@ -43,12 +42,23 @@ type problemJSON struct {
 // printPlan prints the object of an import. more are problems of applying it,
 // which the plan itself does not have.
 func (a *app) printPlan(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, more ...problem.Problem) error {
+	out, err := a.planObject(ctx, svc, actor, imp, more)
+	if err != nil {
+		return err
+	}
+	return a.printJSON(out)
+}
+
+func (a *app) planObject(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, more []problem.Problem) (planJSON, error) {
 	out := planJSON{State: imp.State, Counts: map[string]int64{}, CountsAbsent: map[string]int64{"delete": imp.Outcome.Absent[plan.Delete]},
 		Rows: &imp.Rows, Seats: &imp.Outcome.Seats, Mails: &imp.Mails, Brakes: imp.Outcome.Brakes,
 		ProblemsTotal: imp.Outcome.ProblemsTotal + int64(len(more)), WarningsTotal: imp.Outcome.WarningsTotal,
 		Layout: some(string(imp.Layout)), Charset: some(imp.Charset), Sum: some(hex.EncodeToString(imp.Sum)), ID: some(imp.ID)}
 	for _, action := range plan.Actions {
 		out.Counts[action.String()] = imp.Outcome.Counts[action]
+	}
+	if imp.ID == 0 { // nothing was read: nothing is known
+		out.Rows, out.Seats, out.Mails = nil, nil, nil
 	}
 	if out.Brakes == nil {
 		out.Brakes = []plan.Brake{}
@@ -60,14 +70,12 @@ func (a *app) printPlan(ctx context.Context, svc *admin.Service, actor admin.Act
 	if imp.ID != 0 {
 		found, err := svc.Problems(ctx, actor, imp, admin.MostProblems)
 		if err != nil {
-			return err
+			return out, err
 		}
 		problems, warnings = append(problems, found.Problems...), found.Warnings
 	}
 	out.Problems, out.Warnings = a.problemsJSON(problems), a.problemsJSON(warnings)
-	encoder := json.NewEncoder(a.stdout)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
+	return out, nil
 }
 
 func (a *app) problemsJSON(ps []admin.RowProblem) []problemJSON {
