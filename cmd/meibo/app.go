@@ -71,6 +71,7 @@ func (a *app) command() *cobra.Command {
 	root.AddCommand(a.groupsCommand(), a.fieldsCommand(), a.filtersCommand(), a.rolesCommand(), a.brandsCommand(), a.policiesCommand(),
 		a.mappingsCommand(), a.defaultsCommand(), a.seatsCommand(), a.settingsCommand())
 	root.AddCommand(a.membersCommand(), a.invitationsCommand(), a.mailsCommand(), a.verifyCommand(), a.backupCommand(), a.configCommand())
+	root.AddCommand(a.reportCommand(), a.importsCommand(), a.passwordsCommand())
 	a.speak(root)
 	return root
 }

@@ -1,13 +1,163 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"meibo/internal/admin"
+	"meibo/internal/locale"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
-// writeReport writes the report of an import to a file, if one was asked for.
-func (a *app) writeReport(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, name string) error {
+// A reportForm is what a report is written as.
+type reportForm string
+
+// The forms (SPEC A5).
+const (
+	ownForm   reportForm = "own" // the person's own file with two more columns
+	tableForm reportForm = "table"
+	jsonForm  reportForm = "json"
+)
+
+// extension is that of a file's name, in lower case. Standard input and output
+// have none; the files that come through them are CSV.
+func extension(name string) string {
+	if name == "" || name == "-" {
+		return ".csv"
+	}
+	return strings.ToLower(filepath.Ext(name))
+}
+
+// checkReport refuses, before anything is done, a report that could not be
+// written when everything is done.
+func (a *app) checkReport(name string) error {
+	if !slices.Contains([]string{".csv", ".tsv", ".txt", ".json"}, extension(name)) {
+		return a.usage("usage.report", "file", name)
+	}
 	return nil
+}
+
+// reportForm decides by the extension: the one of the upload gives the person's
+// own file, another one, or plain, the table.
+func reportFormOf(name string, imp store.Import, plain bool) reportForm {
+	switch {
+	case extension(name) == ".json":
+		return jsonForm
+	case !plain && admin.HasOwnFile(imp) && extension(name) == extension(imp.FileName):
+		return ownForm
+	}
+	return tableForm
+}
+
+// writeReport writes the report of an import to a file, if one was asked for.
+// It is written whatever became of the import: where its file is not kept any
+// more it is the table.
+func (a *app) writeReport(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, name string) error {
+	if name == "" || imp.ID == 0 {
+		return nil
+	}
+	form := reportFormOf(name, imp, false)
+	err := a.report(ctx, svc, actor, imp, name, form)
+	if p := (problem.Problem{}); errors.As(err, &p) && p.Code == problem.FileGone {
+		err = a.report(ctx, svc, actor, imp, name, tableForm)
+	}
+	return err
+}
+
+// report writes a report to a file that appears when it is complete, and says so.
+func (a *app) report(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, name string, form reportForm) error {
+	err := a.output(name, func(w io.Writer) error {
+		switch form {
+		case jsonForm:
+			return a.reportJSON(ctx, svc, actor, imp, w)
+		case ownForm:
+			return svc.OwnFile(ctx, actor, imp, a.say, locale.New("en"), w)
+		}
+		return svc.Table(ctx, actor, imp, a.say, w)
+	})
+	if err == nil && name != "" && name != "-" && !a.json {
+		a.tell("%s", a.say.Say("report.written", "file", name))
+	}
+	return err
+}
+
+// changeJSON is one change in the report as JSON. Every key is always present;
+// what is unknown is null.
+type changeJSON struct {
+	Line     *int64           `json:"line"`
+	Key      *string          `json:"key"`
+	Action   string           `json:"action"`
+	Result   string           `json:"result"` // the word that people read
+	MemberID *int64           `json:"member_id"`
+	Changed  []differenceJSON `json:"changed"`
+	Problems []problemJSON    `json:"problems"`
+	Warnings []problemJSON    `json:"warnings"`
+	Erased   bool             `json:"erased"`
+}
+
+// reportJSON writes the object of the import (see planJSON) with all its
+// changes under "changes", one after another: the report of a million rows is
+// never in memory.
+func (a *app) reportJSON(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, w io.Writer) error {
+	object, err := a.planObject(ctx, svc, actor, imp, nil)
+	if err != nil {
+		return err
+	}
+	var head bytes.Buffer
+	if err := encodeTo(&head, object); err != nil {
+		return err
+	}
+	if _, err := w.Write(append(bytes.TrimSuffix(head.Bytes(), []byte("}\n")), `,"changes":[`...)); err != nil {
+		return err
+	}
+	comma := ""
+	for r, err := range svc.Report(ctx, actor, imp) {
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, comma+"\n"); err != nil {
+			return err
+		}
+		if err := a.writeChange(w, r, imp); err != nil {
+			return err
+		}
+		comma = ","
+	}
+	_, err = io.WriteString(w, "\n]}\n")
+	return err
+}
+
+func (a *app) writeChange(w io.Writer, r admin.ReportRow, imp store.Import) error {
+	c := changeJSON{Line: some(r.Line), Key: some(r.Key), Action: r.Action.String(), Result: r.Result(imp, a.say), MemberID: some(r.MemberID),
+		Changed: []differenceJSON{}, Problems: a.problemList(r.Problems), Warnings: a.problemList(r.Notes), Erased: r.Erased}
+	for _, d := range r.Changed {
+		c.Changed = append(c.Changed, differenceJSON{d.Attribute, some(d.Before), some(d.After)})
+	}
+	var line bytes.Buffer
+	if err := encodeTo(&line, c); err != nil {
+		return err
+	}
+	_, err := w.Write(bytes.TrimSuffix(line.Bytes(), []byte("\n")))
+	return err
+}
+
+func (a *app) problemList(ps []problem.Problem) []problemJSON {
+	rows := make([]admin.RowProblem, len(ps))
+	for i, p := range ps {
+		rows[i].Problem = p
+	}
+	return a.problemsJSON(rows)
+}
+
+func encodeTo(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
 }

@@ -25,6 +25,9 @@ func (a *app) applyCommand() *cobra.Command {
 		Example: "  meibo apply 12\n  meibo apply 12 --accept deletes=40 --report report.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], sum, accept)
+			if err == nil {
+				err = a.checkReport(report)
+			}
 			if err != nil {
 				return err
 			}
@@ -124,6 +127,9 @@ func (a *app) undoCommand() *cobra.Command {
 		Example: "  meibo undo 12\n  meibo undo 12 --yes --report undone.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], "", accept)
+			if err == nil {
+				err = a.checkReport(report)
+			}
 			if err != nil {
 				return err
 			}

@@ -134,6 +134,9 @@ func (a *app) options(ctx context.Context, svc *admin.Service, actor admin.Actor
 
 // planFile plans a file of the person's, or standard input for "-".
 func (a *app) planFile(ctx context.Context, svc *admin.Service, actor admin.Actor, name string, f *importFlags) (store.Import, error) {
+	if err := a.checkReport(f.report); err != nil {
+		return store.Import{}, err
+	}
 	o, err := a.options(ctx, svc, actor, f)
 	if err != nil {
 		return store.Import{}, err

@@ -182,7 +182,12 @@ func (s *Service) Discard(ctx context.Context, a Actor, id int64) error {
 		if err != nil {
 			return err
 		}
-		if !imp.State.Waits() {
+		switch {
+		case imp.State == store.Applied:
+			return problem.Of(problem.Stale, problem.PlanAlreadyApplied, "id", line(id))
+		case imp.State == store.Rejected || imp.State == store.Failed:
+			return problem.Of(problem.Invalid, problem.PlanRejected, "id", line(id))
+		case !imp.State.Waits():
 			return problem.Of(problem.Stale, problem.PlanDiscarded, "id", line(id))
 		}
 		_, err = tx.SetState(ctx, a.Org.ID, id, imp.State, store.Discarded)
