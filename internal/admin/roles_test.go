@@ -36,8 +36,8 @@ func (h *house) policy(code string, brands ...string) {
 	h.must(err)
 }
 
-// invite invites an address with a policy and a role.
-func (h *house) invite(address, policy, role string) {
+// offer invites an address with a policy and a role.
+func (h *house) offer(address, policy, role string) {
 	h.Helper()
 	imp := h.apply("email,system_role,system_permission,brand_policy,role\n"+address+",member,write,"+policy+","+role+"\n", plan.Options{Layout: plan.InviteSheet})
 	if got := counts(imp); got[1] != 1 {
@@ -151,7 +151,7 @@ func TestG6_ARoleInUseIsRefusedWithTheNumbersOrMovesToAnotherOne(t *testing.T) {
 		h.role("old")
 		h.role("new")
 		h.crowd(2001, "role", "old")
-		h.invite("i@x.example", "", "old")
+		h.offer("i@x.example", "", "old")
 		_, err := h.svc.DeleteRole(t.Context(), h.owner, "old", "")
 		if values := h.refused(err, problem.InUse); values["members"] != "2001" || values["invitations"] != "1" {
 			t.Errorf("values = %v", values)
@@ -177,8 +177,8 @@ func TestG6_APolicyInUseMovesItsMembersAndInvitationsAndNobodyReachesAllBrands(t
 		h.policy("old", "n")
 		h.policy("new", "s", "n", "s")
 		h.crowd(3, "brand_policy", "old")
-		h.invite("i@x.example", "old", "")
-		h.invite("late@x.example", "old", "")
+		h.offer("i@x.example", "old", "")
+		h.offer("late@x.example", "old", "")
 		_, err := h.svc.DeletePolicy(t.Context(), h.owner, "old", "")
 		if values := h.refused(err, problem.InUse); values["members"] != "3" || values["invitations"] != "2" {
 			t.Errorf("values = %v", values)
@@ -207,7 +207,7 @@ func TestG6_APolicyInUseMovesItsMembersAndInvitationsAndNobodyReachesAllBrands(t
 func TestG6_AnExpiredInvitationKeepsNoRole(t *testing.T) {
 	each(t, func(h *house) {
 		h.role("old")
-		h.invite("i@x.example", "", "old")
+		h.offer("i@x.example", "", "old")
 		*h.now = h.now.Add(8 * 24 * time.Hour)
 		_, err := h.svc.DeleteRole(t.Context(), h.owner, "old", "")
 		h.must(err)
