@@ -242,6 +242,12 @@ func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) erro
 		p.problems = append(p.problems, problems[1:]...)
 		return problems[0]
 	}
+	if err := o.Check(); err != nil {
+		return err
+	}
+	if o.Sync && !mapping.Has(member.MemberID) && len(o.Match) == 0 {
+		return problem.New(problem.SyncNoKey)
+	}
 	p.newEnv(o, mapping)
 	if err := p.sameFile(ctx); err != nil {
 		return err
@@ -265,8 +271,8 @@ func (p *planner) prepare(charset string) error {
 		}
 		p.env.NewGroup = p.reserveGroup
 	}
-	if unknown, ok := p.env.Choose(); !ok {
-		return problem.New(problem.GroupUnknown, "value", unknown)
+	if err := p.env.Choose(); err != nil {
+		return err
 	}
 	if o.RandomPassword {
 		p.secret = make([]byte, 32)

@@ -45,7 +45,8 @@ func (p *planner) sync(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if p.imp.Options.New != "invite" {
+	// An invitation fulfils no filter of members.
+	if p.imp.Options.New != "invite" || p.imp.Options.SyncWithin != "" {
 		return nil
 	}
 	return p.cancelAbsent(ctx, seq)
@@ -57,15 +58,15 @@ func (p *planner) sync(ctx context.Context) error {
 func (p *planner) mayGo(m *member.Member) bool {
 	rights := p.a.rights()
 	switch {
-	case m.Role == member.PrimaryOwner, m.ID == p.a.MemberID, m.Role.IsOwner() && !rights.Owner, !rights.Members:
+	case m.Role == member.PrimaryOwner, m.ID == p.a.MemberID, m.Role.IsOwner() && !rights.Owner, !rights.Members,
+		m.Permission == member.Admin && !rights.Administrator:
 		return false
 	case p.env.Mapping.Has(member.MemberID):
 		return true
 	}
 	o := p.env.Options
-	byEmail := (o.Matches(member.Email) || len(o.Match) == 0) && p.env.Mapping.Has(member.Email) && m.Email != ""
-	byLogin := (o.Matches(member.LoginID) || len(o.Match) == 0) && p.env.Mapping.Has(member.LoginID) && m.LoginID != ""
-	return byEmail || byLogin
+	return o.Matches(member.Email) && p.env.Mapping.Has(member.Email) && m.Email != "" ||
+		o.Matches(member.LoginID) && p.env.Mapping.Has(member.LoginID) && m.LoginID != ""
 }
 
 func (p *planner) add(ctx context.Context, changes []plan.Change) error {
@@ -78,13 +79,18 @@ func (p *planner) add(ctx context.Context, changes []plan.Change) error {
 	return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.s.now().Add(lease).UnixMicro())
 }
 
-// cancelAbsent cancels the open invitations that an invitation file does not name.
+// cancelAbsent cancels the open invitations that an invitation file does not
+// name, but for those that the actor could not cancel one by one.
 func (p *planner) cancelAbsent(ctx context.Context, seq int64) error {
+	rights := p.a.rights()
 	return p.s.db.AbsentInvitations(ctx, p.imp.Org, p.imp.ID, p.now, func(is []plan.Invitation) error {
-		changes := make([]plan.Change, len(is))
+		var changes []plan.Change
 		for i := range is {
+			if !rights.Invitations || is[i].Role.IsOwner() && !rights.Owner || is[i].Permission == member.Admin && !rights.Administrator {
+				continue
+			}
 			seq++
-			changes[i] = p.env.Cancel(seq, &is[i])
+			changes = append(changes, p.env.Cancel(seq, &is[i]))
 		}
 		return p.add(ctx, changes)
 	})
@@ -98,7 +104,7 @@ func (p *planner) selection(ctx context.Context, expression string) (store.Selec
 // renames points out new rows that are probably members under a new key (P20).
 func (p *planner) renames(ctx context.Context) error {
 	const most = 10000
-	n := p.tally.Counts[plan.Create]
+	n := p.tally.Counts[plan.Create] + p.tally.Counts[plan.Invite]
 	if n == 0 || n > most || p.imp.Kind != store.FileImport {
 		return nil
 	}

@@ -38,7 +38,20 @@ func (p *planner) whole(ctx context.Context) error {
 	if err := p.renames(ctx); err != nil {
 		return err
 	}
-	return p.organisation(ctx)
+	if err := p.organisation(ctx); err != nil {
+		return err
+	}
+	return p.pruneGroups(ctx)
+}
+
+// pruneGroups forgets new groups that only rejected rows name.
+func (p *planner) pruneGroups(ctx context.Context) error {
+	if len(p.imp.Outcome.NewGroups) == 0 {
+		return nil
+	}
+	given, err := p.s.db.GivenGroups(ctx, p.imp.Org, p.imp.ID)
+	p.imp.Outcome.NewGroups = slices.DeleteFunc(p.imp.Outcome.NewGroups, func(g member.Group) bool { return !given[g.ID] })
+	return err
 }
 
 // rejects are the problems of rows that the whole file rejects, by seq.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"meibo/internal/member"
+	"meibo/internal/problem"
 )
 
 // An Actor is who makes the plan, as far as the rules need to know. Package
@@ -53,17 +54,22 @@ type Env struct {
 // Err returns the error that ended deciding, if any.
 func (e *Env) Err() error { return e.err }
 
-// Choose resolves the groups chosen for the upload. It returns the first name
-// that no group has.
-func (e *Env) Choose() (unknown string, ok bool) {
+// Choose resolves the groups chosen for the upload. Its problems are
+// GroupUnknown and GroupDisabled.
+func (e *Env) Choose() error {
 	for _, name := range e.Options.Groups {
 		id, known := e.group(name)
-		if !known {
-			return name, false
+		switch {
+		case e.err != nil:
+			return e.err
+		case !known:
+			return problem.New(problem.GroupUnknown, "value", name)
+		case !e.Masters.enabled(id):
+			return problem.New(problem.GroupDisabled, "value", name)
 		}
 		e.chosen = append(e.chosen, id)
 	}
-	return "", true
+	return nil
 }
 
 // group finds a group by ID or name, or reserves it where that is wanted.

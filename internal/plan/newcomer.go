@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"meibo/internal/member"
@@ -70,13 +71,14 @@ func (e *Env) placed(d *Draft, p problem.Problem) problem.Problem {
 	return p.At(e.Mapping.Place(d.Line, a))
 }
 
-// dedupe drops what was said before of the same cell: a malformed e-mail is
-// not also a missing one.
+// dedupe drops what follows from a problem of the same cell, and repetitions: a
+// malformed e-mail is not also a missing one.
 func dedupe(ps []problem.Problem) []problem.Problem {
 	var out []problem.Problem
 	for _, p := range ps {
 		again := slices.ContainsFunc(out, func(q problem.Problem) bool {
-			return q.Place.Attribute == p.Place.Attribute && p.Place.Attribute != "" || q.Code == p.Code && q.Place == p.Place
+			sameCell := q.Place.Attribute == p.Place.Attribute && p.Place.Attribute != ""
+			return sameCell && consequences[p.Code] || q.Code == p.Code && q.Place == p.Place && maps.Equal(q.Values, p.Values)
 		})
 		if !again {
 			out = append(out, p)
@@ -84,6 +86,11 @@ func dedupe(ps []problem.Problem) []problem.Problem {
 	}
 	return out
 }
+
+// consequences are problems of the member as a whole, not worth telling of a
+// cell that could not be read.
+var consequences = map[problem.Code]bool{problem.NameRequired: true, problem.ContactRequired: true, problem.RequiredBlank: true,
+	problem.OwnerWithWrite: true, problem.PolicyOnOwner: true, problem.RoleOnOwner: true, problem.RoleOnAdmin: true}
 
 // closeInvitation closes the open invitation to an address that becomes a
 // member's: its seat is the member's now (P3).

@@ -2,8 +2,10 @@ package plan
 
 import (
 	"reflect"
+	"strings"
 
 	"meibo/internal/member"
+	"meibo/internal/problem"
 )
 
 // A Layout says which columns a file has and how they are read (SPEC §5).
@@ -48,6 +50,7 @@ type Options struct {
 // ForLayout returns o with every default of the layout filled in (SPEC §5).
 func (o Options) ForLayout(l Layout) Options {
 	o.Layout = l
+	o.Sync = o.Sync || o.SyncWithin != ""
 	invitation := l == InviteSheet
 	if o.Match == nil && invitation {
 		o.Match = []string{member.Email.String()}
@@ -86,6 +89,21 @@ func (o Options) plain() Options {
 		o.Map = nil
 	}
 	return o
+}
+
+// Check refuses options that cannot stand together. Its problem is
+// OptionsContradict.
+func (o Options) Check() error {
+	contradict := func(first, second string) error {
+		return problem.New(problem.OptionsContradict, "first", first, "second", second)
+	}
+	switch {
+	case o.Sync && !o.Allows(Delete):
+		return contradict("--sync", "--only "+strings.Join(o.Only, ","))
+	case o.Sync && o.Layout == Memberships:
+		return contradict("--sync", "--layout memberships")
+	}
+	return nil
 }
 
 func choose(first bool, a, b string) string {

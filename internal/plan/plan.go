@@ -133,6 +133,7 @@ func (c *Change) Fail(ps ...problem.Problem) {
 	c.InvitationOp = NoInvitation
 	c.FreesEmail, c.FreesLogin = "", ""
 	c.Hazards, c.password = 0, ""
+	c.Notes = nil // they tell what the row would have done
 	c.Before = member.Member{}
 	c.After = member.Member{Email: printable(c.After.Email), LoginID: printable(c.After.LoginID), Name: printable(c.After.Name)}
 }
@@ -144,10 +145,9 @@ func printable(s string) string {
 
 // Settle turns c into a keep, with a note that says why (none if nothing changes).
 func (c *Change) Settle(notes ...problem.Problem) {
-	problems := c.Problems
+	notes = append(c.Notes, notes...)
 	c.Fail()
-	c.Problems, c.Action, c.Mask = problems, Keep, 0
-	c.Notes = append(c.Notes, notes...)
+	c.Notes, c.Action, c.Mask = notes, Keep, 0
 }
 
 // note adds a warning or note to c.

@@ -176,11 +176,11 @@ func (db *DB) join(ctx context.Context, org, imp int64) (int64, error) {
 	return edges, err
 }
 
-// Newcomers returns the new members of a plan, in order.
+// Newcomers returns the new members and the new invitations of a plan, in order.
 func (db *DB) Newcomers(ctx context.Context, org, imp int64) ([]plan.Newcomer, error) {
 	var all []plan.Newcomer
 	err := each(ctx, db.read(), `SELECT seq, coalesce(email_key, ''), coalesce(name_key, ''), fields FROM change
-		WHERE org_id = $1 AND import_id = $2 AND action = 1 AND member_id IS NULL ORDER BY seq`, []any{org, imp}, func(scan func(...any) error) error {
+		WHERE org_id = $1 AND import_id = $2 AND action IN (1, 2) AND member_id IS NULL ORDER BY seq`, []any{org, imp}, func(scan func(...any) error) error {
 		var n plan.Newcomer
 		var fields string
 		if err := scan(&n.Seq, &n.EmailKey, &n.NameKey, &fields); err != nil {
@@ -192,6 +192,23 @@ func (db *DB) Newcomers(ctx context.Context, org, imp int64) ([]plan.Newcomer, e
 		return err
 	})
 	return all, err
+}
+
+// GivenGroups returns the groups that applying a plan would put somebody into.
+func (db *DB) GivenGroups(ctx context.Context, org, imp int64) (map[int64]bool, error) {
+	given := map[int64]bool{}
+	err := each(ctx, db.read(), `SELECT DISTINCT g.group_id FROM change_group g
+		JOIN change c ON c.org_id = g.org_id AND c.import_id = g.import_id AND c.seq = g.seq
+		WHERE g.org_id = $1 AND g.import_id = $2 AND g.adds AND c.action IN (1, 3)`, []any{org, imp}, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		given[id] = true
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("groups that are given: %w", err)
+	}
+	return given, nil
 }
 
 // Unnamed returns the active members that no row of a plan is about and who
