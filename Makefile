@@ -1,5 +1,8 @@
 # Short names for the scripts; nothing needs make.
-.PHONY: test check lint fmt generate
+.PHONY: demo test check lint fmt generate
+
+demo: # the main job, once, in a temporary folder
+	scripts/demo
 
 test:
 	scripts/test
