@@ -263,3 +263,53 @@ func TestG6_WhatIsNotAskedForStaysInAnEdit(t *testing.T) {
 		}
 	})
 }
+
+// registered invites somebody with a policy and registers them without it, which
+// closes the invitation.
+func (h *house) registered() store.Import {
+	h.Helper()
+	h.brands("n")
+	h.policy("p", "n")
+	h.offer("i@x.example", "p", "")
+	return h.apply("email,name\ni@x.example,I\n", plan.Options{Match: []string{"email"}})
+}
+
+func TestG6_AnUndoDoesNotReopenAnInvitationWhosePolicyIsGone(t *testing.T) {
+	each(t, func(h *house) {
+		imp := h.registered()
+		_, err := h.svc.DeletePolicy(t.Context(), h.owner, "p", "")
+		h.must(err)
+		undone := h.undo(imp)
+		if got := counts(undone); got != [6]int64{0, 0, 0, 1, 0, 0} {
+			t.Errorf("counts = %v", got)
+		}
+		if now, err := h.svc.Seats(t.Context(), h.owner); err != nil || now.Used != 1 {
+			t.Errorf("seats = %+v, %v, want the owner's alone", now, err)
+		}
+	})
+}
+
+func TestA3_AnUndoThatReopensAnInvitationIsStaleWhenItsPolicyWent(t *testing.T) {
+	each(t, func(h *house) {
+		imp := h.registered()
+		undo, err := h.svc.PlanUndo(t.Context(), h.owner, imp.ID, plan.Options{}, nil)
+		h.must(err)
+		_, err = h.svc.DeletePolicy(t.Context(), h.owner, "p", "")
+		h.must(err)
+		_, err = h.svc.Apply(t.Context(), h.owner, undo.ID, accepted(undo))
+		if values := h.refused(err, problem.PlanStale); values["what"] != "policy" {
+			t.Errorf("values = %v", values)
+		}
+	})
+}
+
+func TestA6_AnUndoReopensTheInvitationThatTheImportClosed(t *testing.T) {
+	each(t, func(h *house) {
+		h.undo(h.registered())
+		p, err := h.svc.Policy(t.Context(), h.owner, "p")
+		h.must(err)
+		if p.Use != (store.Use{Invitations: 1}) {
+			t.Errorf("use = %+v", p.Use)
+		}
+	})
+}

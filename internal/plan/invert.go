@@ -252,9 +252,13 @@ func (e *Env) reopenAlone(c *Change, done *Change, i *Invitation) {
 	}
 }
 
-// reopen brings back the invitation that done closed beside its own work.
+// reopen brings back the invitation that done closed beside its own work, unless
+// its role or policy is gone: without a policy it would open all brands (G6).
 func (e *Env) reopen(c *Change, done *Change, i *Invitation) {
 	if done.InvitationOp != CloseInvitation || i == nil || i.Email == "" || !c.Action.Applies() {
+		return
+	}
+	if offer := invited(i); len(e.gone(&offer, nil)) > 0 {
 		return
 	}
 	if i.State == InvitationAccepted && i.Version == done.InvitationVersion+1 && i.ExpiresAt > e.Now {

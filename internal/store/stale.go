@@ -100,9 +100,9 @@ func (a *applier) checkUsed(ctx context.Context, now *plan.Masters) error {
 		there       func(int64) bool
 	}{
 		{"group", `SELECT DISTINCT group_id FROM change_group WHERE org_id = $1 AND import_id = $2 AND adds`, now.HasGroup},
-		{"role", `SELECT DISTINCT role_id FROM change WHERE org_id = $1 AND import_id = $2 AND role_id IS NOT NULL AND action IN (1, 2, 3)`,
+		{"role", `SELECT role_id FROM change WHERE org_id = $1 AND import_id = $2 AND role_id IS NOT NULL AND action IN (1, 2, 3)` + reopened("role_id"),
 			func(id int64) bool { return now.RoleCode(id) != "" }},
-		{"policy", `SELECT DISTINCT policy_id FROM change WHERE org_id = $1 AND import_id = $2 AND policy_id IS NOT NULL AND action IN (1, 2, 3)`,
+		{"policy", `SELECT policy_id FROM change WHERE org_id = $1 AND import_id = $2 AND policy_id IS NOT NULL AND action IN (1, 2, 3)` + reopened("policy_id"),
 			func(id int64) bool { return now.PolicyCode(id) != "" }},
 	} {
 		gone := false
@@ -120,6 +120,12 @@ func (a *applier) checkUsed(ctx context.Context, now *plan.Masters) error {
 		}
 	}
 	return nil
+}
+
+// reopened adds what the invitations have that an undo brings back.
+func reopened(column string) string {
+	return ` UNION SELECT v.` + column + ` FROM change c JOIN invitation v ON v.org_id = c.org_id AND v.id = c.invitation_id
+		WHERE c.org_id = $1 AND c.import_id = $2 AND c.invitation_op = 2 AND v.` + column + ` IS NOT NULL`
 }
 
 // checkAfter holds the organisation's invariants against what was written:
