@@ -90,7 +90,33 @@ type applier struct {
 	tx       *Tx
 	r        ApplyRequest
 	i        Import
+	want     expected
 	progress func(string)
+}
+
+// expected is how many rows each step must touch, counted in one walk through
+// the plan: a walk for each step cost as much as some of the steps.
+type expected struct {
+	withdrawn, released, updated, restored, created, secrets, invited int64
+
+	closed, cancelled, reopened int64 // invitations
+}
+
+func (a *applier) expect(ctx context.Context) error {
+	w := &a.want
+	return one(ctx, a.tx, `SELECT
+		count(CASE WHEN c.action = 4 AND c.member_id IS NOT NULL THEN 1 END),
+		count(CASE WHEN c.contested THEN 1 END),
+		count(DISTINCT CASE WHEN c.action = 3 AND c.mask <> `+passwordMask+` THEN c.member_id END),
+		count(CASE WHEN c.action = 1 AND c.member_id IS NOT NULL THEN 1 END),
+		count(CASE WHEN c.action = 1 AND c.member_id IS NULL THEN 1 END),
+		count(CASE WHEN c.action IN (1, 3) AND c.secret IS NOT NULL THEN 1 END),
+		count(CASE WHEN c.action = 2 AND c.invitation_op = 1 THEN 1 END),
+		count(CASE WHEN c.action <= 4 AND c.invitation_op = 4 THEN 1 END),
+		count(CASE WHEN c.action <= 4 AND c.invitation_op = 3 THEN 1 END),
+		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END)
+		FROM change c WHERE c.org_id = $1 AND c.import_id = $2`, []any{a.r.Org, a.r.Import},
+		&w.withdrawn, &w.released, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened)
 }
 
 func (a *applier) run(ctx context.Context) error {
@@ -152,7 +178,7 @@ func (a *applier) steps(ctx context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"checking", a.expire}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.withdraw}, {"applying", a.release},
+		{"checking", a.expire}, {"checking", a.expect}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.withdraw}, {"applying", a.release},
 		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.secrets}, {"applying", a.memberships},
 		{"applying", a.invitations}, {"applying", a.outbox}, {"checking", a.checkAfter},
 	}
@@ -178,13 +204,6 @@ func (a *applier) exec(ctx context.Context, what string, want int64, query strin
 	return nil
 }
 
-// count counts changes that fulfil a condition on alias c.
-func (a *applier) count(ctx context.Context, what, condition string) (int64, error) {
-	var n int64
-	err := one(ctx, a.tx, `SELECT count(`+what+`) FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND `+condition, []any{a.r.Org, a.r.Import}, &n)
-	return n, err
-}
-
 // expire marks invitations whose time is over, so that their addresses are free.
 func (a *applier) expire(ctx context.Context) error {
 	_, err := a.tx.exec(ctx, `UPDATE invitation SET state = 3 WHERE org_id = $1 AND state = 1 AND expires_at <= $2`, a.r.Org, a.r.Now)
@@ -206,9 +225,9 @@ const chosen = `c.org_id = $1 AND c.import_id = $2 AND m.org_id = c.org_id AND m
 
 // withdraw deletes members: the record stays for undo, its keys are free (M7).
 func (a *applier) withdraw(ctx context.Context) error {
-	want, err := a.count(ctx, "*", `c.action = 4 AND c.member_id IS NOT NULL`)
-	if err != nil || want == 0 {
-		return err
+	want := a.want.withdrawn
+	if want == 0 {
+		return nil
 	}
 	return a.exec(ctx, "withdraw", want, `UPDATE member AS m SET state = 2, email_key = NULL, login_key = NULL, version = m.version + 1, withdrawn_at = $3
 		FROM change c WHERE `+chosen+` AND c.action = 4`, a.r.Now)
@@ -218,9 +237,9 @@ func (a *applier) withdraw(ctx context.Context) error {
 // unique index only at the end of a statement, so a swap needs this step; it
 // costs as much as the update itself and is done for contested rows alone.
 func (a *applier) release(ctx context.Context) error {
-	want, err := a.count(ctx, "*", `c.contested`)
-	if err != nil || want == 0 {
-		return err
+	want := a.want.released
+	if want == 0 {
+		return nil
 	}
 	return a.exec(ctx, "release", want, `UPDATE member AS m SET
 		email_key = CASE WHEN c.frees_email IS NULL THEN m.email_key END, login_key = CASE WHEN c.frees_login IS NULL THEN m.login_key END
@@ -236,9 +255,9 @@ const typedColumns = `email = c.email, email_key = c.email_key, login_id = c.log
 var passwordMask = strconv.Itoa(int(member.MaskOf(member.Password)))
 
 func (a *applier) update(ctx context.Context) error {
-	want, err := a.count(ctx, "DISTINCT c.member_id", `c.action = 3 AND c.mask <> `+passwordMask)
-	if err != nil || want == 0 {
-		return err
+	want := a.want.updated
+	if want == 0 {
+		return nil
 	}
 	return a.exec(ctx, "update", want, `UPDATE member AS m SET version = c.base_version + 1, `+typedColumns+`
 		FROM change c WHERE `+chosen+` AND c.action = 3 AND c.mask <> `+passwordMask)
@@ -246,9 +265,9 @@ func (a *applier) update(ctx context.Context) error {
 
 // restore brings withdrawn members back; an undo does that.
 func (a *applier) restore(ctx context.Context) error {
-	want, err := a.count(ctx, "*", `c.action = 1 AND c.member_id IS NOT NULL`)
-	if err != nil || want == 0 {
-		return err
+	want := a.want.restored
+	if want == 0 {
+		return nil
 	}
 	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+typedColumns+`
 		FROM change c WHERE `+chosen+` AND c.action = 1`)
@@ -258,14 +277,11 @@ func (a *applier) create(ctx context.Context) error {
 	if a.i.Creates == 0 {
 		return nil
 	}
-	want, err := a.count(ctx, "*", `c.action = 1 AND c.member_id IS NULL`)
-	if err != nil {
-		return err
-	}
+	var err error
 	if a.i.FirstMember, err = a.tx.take(ctx, a.r.Org, "member", a.i.Creates); err != nil {
 		return err
 	}
-	return a.exec(ctx, "create", want, `INSERT INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key,
+	return a.exec(ctx, "create", a.want.created, `INSERT INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key,
 		login_allowed, login_until, system_role, system_permission, policy_id, role_id, remarks, display_order, fields, created_at)
 		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, c.login_id, c.login_key, c.name, c.name_key,
 		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, c.fields, $4
@@ -276,9 +292,9 @@ func (a *applier) create(ctx context.Context) error {
 const memberOf = `CASE WHEN c.member_id IS NULL THEN $3 + c.ordinal ELSE c.member_id END`
 
 func (a *applier) secrets(ctx context.Context) error {
-	want, err := a.count(ctx, "*", `c.action IN (1, 3) AND c.secret IS NOT NULL`)
-	if err != nil || want == 0 {
-		return err
+	want := a.want.secrets
+	if want == 0 {
+		return nil
 	}
 	return a.exec(ctx, "secrets", want, `INSERT INTO member_secret (org_id, member_id, verifier, must_change, set_at)
 		SELECT c.org_id, `+memberOf+`, c.secret, c.must_change, $4 FROM change c
@@ -287,13 +303,15 @@ func (a *applier) secrets(ctx context.Context) error {
 		a.i.FirstMember, a.r.Now)
 }
 
+// groupOps are the memberships of a plan with their changes. Only changes that
+// are applied have any.
 const groupOps = `FROM change_group g JOIN change c ON c.org_id = g.org_id AND c.import_id = g.import_id AND c.seq = g.seq
-	WHERE g.org_id = $1 AND g.import_id = $2 AND c.action IN (1, 3, 4)`
+	WHERE g.org_id = $1 AND g.import_id = $2`
 
 func (a *applier) memberships(ctx context.Context) error {
 	var add, remove int64
-	if err := one(ctx, a.tx, `SELECT coalesce(sum(CASE WHEN g.adds THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN g.adds THEN 0 ELSE 1 END), 0) `+groupOps,
-		[]any{a.r.Org, a.r.Import}, &add, &remove); err != nil {
+	if err := one(ctx, a.tx, `SELECT count(CASE WHEN g.adds THEN 1 END), count(CASE WHEN NOT g.adds THEN 1 END)
+		FROM change_group g WHERE g.org_id = $1 AND g.import_id = $2`, []any{a.r.Org, a.r.Import}, &add, &remove); err != nil {
 		return err
 	}
 	if remove > 0 {
@@ -318,15 +336,13 @@ func (a *applier) invitations(ctx context.Context) error {
 	for _, s := range []struct {
 		op    plan.InvitationOp
 		state plan.InvitationState
-	}{{plan.CancelInvitation, plan.InvitationCancelled}, {plan.CloseInvitation, plan.InvitationAccepted}, {plan.ReopenInvitation, plan.InvitationOpen}} {
-		want, err := a.count(ctx, "*", fmt.Sprintf(`c.action IN (1, 2, 3, 4) AND c.invitation_op = %d`, s.op))
-		if err != nil {
-			return err
-		}
-		if want == 0 {
+		want  int64
+	}{{plan.CancelInvitation, plan.InvitationCancelled, a.want.cancelled}, {plan.CloseInvitation, plan.InvitationAccepted, a.want.closed},
+		{plan.ReopenInvitation, plan.InvitationOpen, a.want.reopened}} {
+		if s.want == 0 {
 			continue
 		}
-		if err := a.exec(ctx, "invitations", want, set, int16(s.state), int16(s.op)); err != nil {
+		if err := a.exec(ctx, "invitations", s.want, set, int16(s.state), int16(s.op)); err != nil {
 			return err
 		}
 	}
@@ -337,14 +353,11 @@ func (a *applier) invite(ctx context.Context) error {
 	if a.i.Invites == 0 {
 		return nil
 	}
-	want, err := a.count(ctx, "*", `c.action = 2 AND c.invitation_op = 1`)
-	if err != nil {
-		return err
-	}
+	var err error
 	if a.i.FirstInvite, err = a.tx.take(ctx, a.r.Org, "invitation", a.i.Invites); err != nil {
 		return err
 	}
-	return a.exec(ctx, "invite", want, `INSERT INTO invitation (org_id, id, version, state, email, email_key, generation, expires_at,
+	return a.exec(ctx, "invite", a.want.invited, `INSERT INTO invitation (org_id, id, version, state, email, email_key, generation, expires_at,
 		system_role, system_permission, policy_id, role_id, import_id, seq, created_at)
 		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, 1, $4, c.system_role, c.system_permission, c.policy_id, c.role_id,
 		c.import_id, c.seq, $5 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 2 AND c.invitation_op = 1 ORDER BY c.seq`,

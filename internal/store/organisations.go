@@ -112,6 +112,9 @@ func (tx *Tx) SetKeyCheck(ctx context.Context, check []byte, now int64) error {
 	return err
 }
 
+// activeMembers counts by indexes alone: all, less the few that are gone.
+const activeMembers = `(SELECT count(*) FROM member WHERE org_id = $1) - (SELECT count(*) FROM member WHERE org_id = $1 AND state <> 1)`
+
 // Seats returns how many seats are used (M6): active members and invitations
 // that are open at the given time.
 func (db *DB) Seats(ctx context.Context, org, now int64) (int64, error) {
@@ -120,7 +123,7 @@ func (db *DB) Seats(ctx context.Context, org, now int64) (int64, error) {
 
 func seats(ctx context.Context, q querier, org, now int64) (int64, error) {
 	var used int64
-	err := one(ctx, q, `SELECT (SELECT count(*) FROM member WHERE org_id = $1 AND state = 1)
+	err := one(ctx, q, `SELECT `+activeMembers+`
 		+ (SELECT count(*) FROM invitation WHERE org_id = $1 AND state = 1 AND expires_at > $2)`, []any{org, now}, &used)
 	if err != nil {
 		return 0, fmt.Errorf("seats: %w", err)
@@ -131,7 +134,7 @@ func seats(ctx context.Context, q querier, org, now int64) (int64, error) {
 // CountMembers returns how many active members there are.
 func (db *DB) CountMembers(ctx context.Context, org int64) (int64, error) {
 	var n int64
-	err := one(ctx, db.read(), `SELECT count(*) FROM member WHERE org_id = $1 AND state = 1`, []any{org}, &n)
+	err := one(ctx, db.read(), `SELECT `+activeMembers, []any{org}, &n)
 	return n, err
 }
 

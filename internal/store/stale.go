@@ -58,7 +58,7 @@ func (a *applier) checkKeys(ctx context.Context) error {
 func (a *applier) checkInvitations(ctx context.Context) error {
 	var taken int64
 	err := one(ctx, a.tx, `SELECT count(*) FROM (`+takenByInvitation+`) x`, []any{a.r.Org, a.r.Import, emailBit, a.r.Now}, &taken)
-	if err == nil && taken == 0 {
+	if err == nil && taken == 0 && a.want.closed+a.want.cancelled+a.want.reopened > 0 {
 		err = one(ctx, a.tx, `SELECT count(*) FROM change c LEFT JOIN invitation i ON i.org_id = c.org_id AND i.id = c.invitation_id
 			WHERE c.org_id = $1 AND c.import_id = $2 AND c.invitation_op IN (2, 3, 4) AND c.action IN (1, 2, 3, 4)
 			AND (i.id IS NULL OR i.version <> c.invitation_version OR (c.invitation_op IN (3, 4)) <> (i.state = 1))`,

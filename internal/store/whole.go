@@ -120,7 +120,7 @@ const takenByInvitation = `
 	SELECT c.seq, 0, coalesce(c.email, ''), 0 FROM change c
 	JOIN invitation i ON i.org_id = c.org_id AND i.email_key = c.email_key AND i.state = 1 AND i.expires_at > $4
 	WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3) AND i.id <> coalesce(c.invitation_id, 0)
-	AND NOT EXISTS (SELECT 1 FROM change h WHERE h.org_id = $1 AND h.import_id = $2 AND h.invitation_id = i.id AND h.invitation_op IN (3, 4))`
+	AND i.id NOT IN (SELECT h.invitation_id FROM change h WHERE h.org_id = $1 AND h.import_id = $2 AND h.invitation_id IS NOT NULL AND h.invitation_op IN (3, 4))`
 
 // Bundles joins rows that hand addresses over to one another, and returns
 // those that hang together with a rejected one (P8): a problem in one rejects
