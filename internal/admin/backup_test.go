@@ -37,7 +37,7 @@ func TestABackupOpensAndVerifies(t *testing.T) {
 	if err != nil {
 		t.Fatalf("open the backup: %v", err)
 	}
-	defer svc.Close() //nolint:errcheck // only read from
+	defer svc.Close()
 	owner, err := svc.Operator(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)

@@ -131,3 +131,24 @@ func TestP21_DeletingManyAtOnceNeedsTheNumberAndOneDoesNot(t *testing.T) {
 		}
 	})
 }
+
+func TestP21_AnUndoThatClearsLessThanHalfOfItsMembersIsNotHeld(t *testing.T) {
+	each(t, func(h *house) {
+		add, change := "login_id,name\n", "login_id,name,remarks\n"
+		for i := range 50 {
+			n := strconv.Itoa(i)
+			add += "m" + n + ",M\n"
+			remarks := ""
+			if i < 21 { // more than 20, fewer than 25
+				remarks = "x"
+			}
+			change += "m" + n + ",New," + remarks + "\n"
+		}
+		h.apply(add, plan.Options{})
+		done := h.apply(change, plan.Options{Match: []string{"login_id"}})
+		undo, err := h.svc.PlanUndo(h.Context(), h.owner, done.ID, plan.Options{}, nil)
+		if err != nil || counts(undo) != [6]int64{0, 0, 50, 0, 0, 0} || len(undo.Outcome.Brakes) != 0 {
+			h.Errorf("counts %v, brakes %v, %v", counts(undo), undo.Outcome.Brakes, err)
+		}
+	})
+}

@@ -21,29 +21,33 @@ type Verification struct {
 func (v Verification) Right() bool { return v.Broken == nil && len(v.Findings) == 0 }
 
 // Verify checks the chain of the journal (M8), the invariants of members, and
-// the row sums of plans. It changes nothing. Only administrators may: it reads
-// everything.
+// the row sums of plans, all as of one moment, while others go on working. It
+// changes nothing. Only administrators may: it reads everything.
 func (s *Service) Verify(ctx context.Context, a Actor) (Verification, error) {
 	var v Verification
 	if !a.admin {
 		return v, problem.Of(problem.Forbidden, problem.OperatorOnly)
 	}
-	var err error
-	v.Journal, err = s.db.VerifyJournal(ctx, a.Org.ID)
+	err := s.db.Snapshot(ctx, func(view *store.DB) error { return v.look(ctx, view, a.Org.ID, s.micros()) })
+	return v, err
+}
+
+func (v *Verification) look(ctx context.Context, db *store.DB, org, now int64) (err error) {
+	v.Journal, err = db.VerifyJournal(ctx, org)
 	var p problem.Problem
 	switch {
 	case errors.As(err, &p) && p.Code == problem.JournalBroken:
 		v.Broken = &p
 	case err != nil:
-		return v, wrap("verify journal", err)
+		return wrap("verify journal", err)
 	}
-	if v.Members, err = s.db.CountMembers(ctx, a.Org.ID); err != nil {
-		return v, err
+	if v.Members, err = db.CountMembers(ctx, org); err != nil {
+		return err
 	}
-	if v.Findings, err = s.db.Invariants(ctx, a.Org.ID, s.micros()); err != nil {
-		return v, err
+	if v.Findings, err = db.Invariants(ctx, org, now); err != nil {
+		return err
 	}
-	imports, sums, err := s.db.RowSums(ctx, a.Org.ID)
+	imports, sums, err := db.RowSums(ctx, org)
 	v.Imports, v.Findings = imports, append(v.Findings, sums...)
-	return v, err
+	return err
 }
