@@ -35,8 +35,11 @@ type Upload struct {
 const batch = 2000
 
 // lease is how long a plan that is being made is taken for alive after its last
-// sign of life.
-const lease = 2 * time.Minute
+// sign of life; it gives one every beat.
+const (
+	lease = 5 * time.Minute
+	beat  = time.Minute
+)
 
 // dayMicros is a day in microseconds.
 const dayMicros = int64(24 * time.Hour / time.Microsecond)
@@ -91,6 +94,7 @@ type planner struct {
 	blocked  bool              // a problem of rows lets nothing be applied, whatever the layout
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
+	rest     func() // ends the signs of life
 }
 
 func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o plan.Options, progress func(Progress)) (*planner, error) {
@@ -113,7 +117,33 @@ func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o pl
 
 func (p *planner) start(ctx context.Context) error {
 	p.imp.LeaseUntil = p.s.now().Add(lease).UnixMicro()
-	return wrap("start plan", p.s.db.StartImport(ctx, &p.imp))
+	if err := p.s.db.StartImport(ctx, &p.imp); err != nil {
+		return wrap("start plan", err)
+	}
+	p.live(ctx)
+	return nil
+}
+
+// live gives signs of life until p.rest is called: judging a large file as a
+// whole may take longer than the lease. A sign that cannot be given is no error:
+// the next write of the plan will find out.
+func (p *planner) live(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	p.rest = func() { cancel(); <-done }
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(beat)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				_ = p.s.db.KeepAlive(ctx, p.imp.Org, p.imp.ID, p.s.now().Add(lease).UnixMicro())
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 }
 
 // newEnv makes what deciding depends on. The layout's defaults must be in o.
@@ -459,6 +489,7 @@ func (l *lookup) of(d *plan.Draft) plan.Found {
 // end stores how planning ended. A problem of the file as a whole removes what
 // was planned: nothing of such a file may be applied.
 func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
+	p.rest()
 	// Whatever happened, the import must not be left in state planning.
 	ctx = context.WithoutCancel(ctx)
 	var fatal problem.Problem

@@ -18,6 +18,7 @@ type house struct {
 	svc   *admin.Service
 	owner admin.Actor
 	now   *time.Time
+	url   string
 }
 
 // each runs a test in a fresh organisation on both databases.
@@ -29,7 +30,7 @@ func each(t *testing.T, f func(h *house)) {
 func open(t *testing.T, url string) *house {
 	t.Helper()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	h := &house{T: t, now: &now}
+	h := &house{T: t, now: &now, url: url}
 	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func() ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
 		Files: filepath.Join(t.TempDir(), "files"), Now: func() time.Time { return *h.now }})
 	if err != nil {

@@ -40,6 +40,14 @@ type ApplyRequest struct {
 // member, if what the plan was made from has moved (A3); the import is then
 // marked stale.
 func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
+	// An apply holds a connection while it waits for another one, for its sum:
+	// with all connections held by such applies none would go on.
+	select {
+	case db.applies <- struct{}{}:
+		defer func() { <-db.applies }()
+	case <-ctx.Done():
+		return Import{}, ctx.Err()
+	}
 	var done Import
 	err := db.Write(ctx, func(tx *Tx) error {
 		a := &applier{db: db, tx: tx, r: r, progress: r.Progress}

@@ -60,13 +60,26 @@ func (db *DB) AddChanges(ctx context.Context, org, imp int64, changes []plan.Cha
 		if err := tx.insertChanges(ctx, org, imp, changes); err != nil {
 			return err
 		}
-		_, err := tx.exec(ctx, `UPDATE import SET lease_until = $3 WHERE org_id = $1 AND id = $2`, org, imp, lease)
-		return err
+		return tx.keepAlive(ctx, org, imp, lease)
 	})
 	if err != nil {
 		return fmt.Errorf("changes of import %d: %w", imp, err)
 	}
 	return nil
+}
+
+// KeepAlive says until when the process that makes a plan is to be taken for
+// alive. It fails when the plan was already taken for abandoned.
+func (db *DB) KeepAlive(ctx context.Context, org, imp, lease int64) error {
+	return db.Write(ctx, func(tx *Tx) error { return tx.keepAlive(ctx, org, imp, lease) })
+}
+
+func (tx *Tx) keepAlive(ctx context.Context, org, imp, lease int64) error {
+	n, err := tx.exec(ctx, `UPDATE import SET lease_until = $3 WHERE org_id = $1 AND id = $2 AND state = 'planning'`, org, imp, lease)
+	if err == nil && n != 1 {
+		return fmt.Errorf("import %d is no longer being planned", imp)
+	}
+	return err
 }
 
 func (tx *Tx) insertChanges(ctx context.Context, org, imp int64, changes []plan.Change) error {

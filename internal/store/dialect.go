@@ -124,6 +124,12 @@ func (db *DB) scrub(ctx context.Context) error {
 	return err
 }
 
+// isBusy reports whether err says that another process writes to the file of SQLite.
+func isBusy(err error) bool {
+	var lite *driver.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY // less the extended code
+}
+
 // isUnique reports whether err is a violated unique index.
 func isUnique(err error) bool {
 	var pg *pgconn.PgError

@@ -277,10 +277,15 @@ func (db *DB) FailAbandoned(ctx context.Context, org, now int64) error {
 	}
 	return db.Write(ctx, func(tx *Tx) error {
 		for _, id := range dead {
-			if err := tx.removeChanges(ctx, org, id); err != nil {
+			// It may have given a sign of life since.
+			n, err := tx.exec(ctx, `UPDATE import SET state = 'failed' WHERE org_id = $1 AND id = $2 AND state = 'planning' AND lease_until < $3`, org, id, now)
+			if err != nil {
 				return err
 			}
-			if _, err := tx.SetState(ctx, org, id, Planning, Failed); err != nil {
+			if n == 0 {
+				continue
+			}
+			if err := tx.removeChanges(ctx, org, id); err != nil {
 				return err
 			}
 		}

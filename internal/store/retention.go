@@ -50,7 +50,7 @@ func (db *DB) ForgetFiles(ctx context.Context, org int64, imports []int64) error
 	if len(imports) == 0 {
 		return nil
 	}
-	return db.Write(ctx, func(tx *Tx) error {
+	return db.Alter(ctx, org, func(tx *Tx) error {
 		_, err := tx.exec(ctx, `UPDATE import SET file_key = NULL WHERE org_id = $1 AND `+tx.dialect.among("id", 2), org, list(tx.dialect, imports))
 		return err
 	})
@@ -65,7 +65,7 @@ func (db *DB) ForgetExpiredPasswords(ctx context.Context, org, now int64) (int64
 	if err != nil || n == 0 {
 		return 0, err // looking costs no lock
 	}
-	err = db.Write(ctx, func(tx *Tx) (err error) {
+	err = db.Alter(ctx, org, func(tx *Tx) (err error) {
 		n, err = tx.exec(ctx, `UPDATE import SET password_secret = NULL WHERE `+expired, org, now)
 		return err
 	})

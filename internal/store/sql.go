@@ -54,6 +54,9 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 		return &Tx{querier: pgQuerier{tx}, dialect: db.dialect, pg: tx}, nil
 	}
 	tx, err := db.rw.BeginTx(ctx, nil)
+	for isBusy(err) && ctx.Err() == nil { // another process writes, perhaps for minutes
+		tx, err = db.rw.BeginTx(ctx, nil)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,9 @@ type DB struct {
 	rw, ro  *sql.DB       // SQLite: one writer connection, several readers
 	path    string        // of the SQLite file
 	view    querier       // of a snapshot; nil outside of one
+
+	// applies has room for so many applies that each finds its two connections.
+	applies chan struct{}
 }
 
 // IsPostgres reports whether a database URL means PostgreSQL; anything else is
@@ -70,6 +73,10 @@ func connect(ctx context.Context, url string) (*DB, error) {
 	return connectSQLite(ctx, url)
 }
 
+// fewestConns is how many connections a process may open at least: one for an
+// apply, one for its sum, and as many for others.
+const fewestConns = 8
+
 func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -78,6 +85,7 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	if _, set := config.ConnConfig.RuntimeParams["application_name"]; !set {
 		config.ConnConfig.RuntimeParams["application_name"] = "meibo"
 	}
+	config.MaxConns = max(config.MaxConns, fewestConns)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connection pool: %w", err)
@@ -86,7 +94,7 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 		pool.Close()
 		return nil, errors.Join(unreachable(), ctx.Err())
 	}
-	return &DB{dialect: postgres, pg: pool}, nil
+	return &DB{dialect: postgres, pg: pool, applies: make(chan struct{}, config.MaxConns/2)}, nil
 }
 
 func unreachable() error { return problem.Of(problem.NotFound, problem.DatabaseUnreachable) }
@@ -109,7 +117,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open database for reading: %w", err), rw.Close())
 	}
 	ro.SetMaxOpenConns(sqliteReaders)
-	db := &DB{dialect: sqlite, rw: rw, ro: ro, path: path}
+	db := &DB{dialect: sqlite, rw: rw, ro: ro, path: path, applies: make(chan struct{}, 1)}
 	if err := rw.PingContext(ctx); err != nil {
 		return nil, errors.Join(unreachable(), db.Close())
 	}
@@ -118,14 +126,15 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 
 // sqliteDSN puts the pragmas where every connection gets them. cache is in KiB:
 // a cache of 8 MiB made writing a million rows take 1.9 times as long as one of
-// 64 MiB (DESIGN §7). The busy timeout is as long as a large apply may take.
+// 64 MiB (DESIGN §7). A writer that is busy for longer than the timeout is waited
+// for by asking again, see [DB.begin]: within it nothing can be cancelled.
 //
 // secure_delete overwrites what is deleted or replaced with zeros: without it
 // the texts of an erased person would stay readable in free space of the file
 // (SPEC M7).
 func sqliteDSN(path, mode string, cache int) string {
 	q := url.Values{}
-	for _, p := range []string{"busy_timeout(120000)", "journal_mode(WAL)", "synchronous(FULL)",
+	for _, p := range []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
 		fmt.Sprintf("cache_size(-%d)", cache), "foreign_keys(1)", "temp_store(FILE)", "secure_delete(1)"} {
 		if mode == "ro" && strings.HasPrefix(p, "journal_mode") {
 			continue
