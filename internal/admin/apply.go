@@ -71,9 +71,9 @@ func (s *Service) Apply(ctx context.Context, a Actor, id int64, o ApplyOptions) 
 
 func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyOptions) (store.Import, error) {
 	settings := a.Org.Settings
-	request := store.ApplyRequest{Org: a.Org.ID, Import: imp.ID, Now: s.micros(), Sum: o.Sum,
+	request := store.ApplyRequest{Org: a.Org.ID, Import: imp.ID, Actor: a.MemberID, Now: s.micros(), Sum: o.Sum,
 		HoldMails: o.HoldMails || imp.Options.HoldMails,
-		Welcome:   imp.Options.Welcome || settings.Is(plan.WelcomeMails),
+		Welcome:   imp.Options.Welcome, // the setting as it was when the mails were counted
 		ValidFor:  settings.Count(plan.InvitationDays) * dayMicros,
 		Check: func(ctx context.Context, tx *store.Tx, i store.Import) error {
 			return s.mayApply(ctx, tx, a, i, o)
@@ -104,6 +104,9 @@ func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.I
 	}
 	masters, err := tx.Masters(ctx, i.Org)
 	if err != nil {
+		return err
+	}
+	if a.Org.DefaultAccess, err = tx.DefaultAccess(ctx, i.Org); err != nil {
 		return err
 	}
 	for _, id := range []int64{i.ActorID, a.MemberID} {
@@ -144,11 +147,11 @@ func (a Actor) covers(i store.Import) bool {
 	if counts[plan.Invite]+cancelled > 0 && !a.access.Allows(member.InvitationsArea, member.WriteAccess) {
 		return false
 	}
-	return a.owner || !touchesOwner(i)
+	if len(i.Outcome.NewGroups) > 0 && !a.access.Allows(member.GroupsArea, member.WriteAccess) {
+		return false
+	}
+	return (a.owner || i.Outcome.NeedOwner == 0) && (a.admin || i.Outcome.NeedAdministrator == 0)
 }
-
-// touchesOwner reports whether a plan creates, deletes or changes an owner.
-func touchesOwner(i store.Import) bool { return i.Outcome.Owners > 0 }
 
 // accepted refuses brakes for which no number, or too small a one, was given.
 func accepted(brakes []plan.Brake, accept map[string]int64) error {

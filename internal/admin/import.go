@@ -109,9 +109,11 @@ func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o pl
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	// The plan keeps whether mails of welcome were counted, whatever the setting is later.
+	o.Welcome = o.Welcome || a.Org.Settings.Is(plan.WelcomeMails)
 	p := &planner{s: s, a: a, masters: masters, progress: progress, now: now}
 	p.imp = store.Import{Org: a.Org.ID, Kind: kind, ActorID: a.MemberID, Layout: o.Layout, Options: o, MastersVersion: masters.Version, CreatedAt: now}
-	p.tally = plan.NewTally(o.Welcome || a.Org.Settings.Is(plan.WelcomeMails), kind != store.FileImport)
+	p.tally = plan.NewTally(o.Welcome, kind != store.FileImport)
 	return p, nil
 }
 
@@ -282,11 +284,11 @@ func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) erro
 	if err := p.sameFile(ctx); err != nil {
 		return err
 	}
-	return p.prepare(f.Charset)
+	return p.prepare(ctx, f.Charset)
 }
 
 // prepare completes the environment for what the options and the file ask for.
-func (p *planner) prepare(charset string) error {
+func (p *planner) prepare(ctx context.Context, charset string) error {
 	o := p.env.Options
 	encoder, err := sheet.NewEncoder(charset)
 	if err != nil {
@@ -299,7 +301,7 @@ func (p *planner) prepare(charset string) error {
 		if err := p.a.may(member.GroupsArea, member.WriteAccess); err != nil {
 			return err
 		}
-		p.env.NewGroup = p.reserveGroup
+		p.env.NewGroup = func(name string) (member.Group, error) { return p.reserveGroup(ctx, name) }
 	}
 	if err := p.env.Choose(); err != nil {
 		return err
@@ -314,8 +316,8 @@ func (p *planner) prepare(charset string) error {
 	return nil
 }
 
-func (p *planner) reserveGroup(name string) (member.Group, error) {
-	id, err := p.s.db.ReserveGroup(context.Background(), p.imp.Org)
+func (p *planner) reserveGroup(ctx context.Context, name string) (member.Group, error) {
+	id, err := p.s.db.ReserveGroup(ctx, p.imp.Org)
 	if err != nil {
 		return member.Group{}, err
 	}

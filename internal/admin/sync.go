@@ -36,10 +36,11 @@ func (p *planner) sync(ctx context.Context) error {
 			if !p.mayGo(&ms[i]) {
 				continue
 			}
-			seq++
-			c := plan.Change{Seq: seq, Ordinal: -1}
-			p.env.Withdraw(&c, &ms[i])
-			changes = append(changes, c)
+			c := plan.Change{Seq: seq + 1, Ordinal: -1}
+			if p.env.Withdraw(&c, &ms[i]); p.env.May(&c) {
+				changes = append(changes, c)
+				seq++
+			}
 		}
 		return p.add(ctx, changes)
 	}); err != nil {
@@ -56,10 +57,8 @@ func (p *planner) sync(ctx context.Context) error {
 // a primary owner, oneself, an owner by who is none, or somebody whom the file
 // could not have named because they lack its key.
 func (p *planner) mayGo(m *member.Member) bool {
-	rights := p.a.rights()
 	switch {
-	case m.Role == member.PrimaryOwner, m.ID == p.a.MemberID, m.Role.IsOwner() && !rights.Owner, !rights.Members,
-		m.Permission == member.Admin && !rights.Administrator:
+	case m.Role == member.PrimaryOwner, m.ID == p.a.MemberID:
 		return false
 	case p.env.Mapping.Has(member.MemberID):
 		return true
@@ -82,15 +81,13 @@ func (p *planner) add(ctx context.Context, changes []plan.Change) error {
 // cancelAbsent cancels the open invitations that an invitation file does not
 // name, but for those that the actor could not cancel one by one.
 func (p *planner) cancelAbsent(ctx context.Context, seq int64) error {
-	rights := p.a.rights()
 	return p.s.db.AbsentInvitations(ctx, p.imp.Org, p.imp.ID, p.now, func(is []plan.Invitation) error {
 		var changes []plan.Change
 		for i := range is {
-			if !rights.Invitations || is[i].Role.IsOwner() && !rights.Owner || is[i].Permission == member.Admin && !rights.Administrator {
-				continue
+			if c := p.env.Cancel(seq+1, &is[i]); p.env.May(&c) {
+				changes = append(changes, c)
+				seq++
 			}
-			seq++
-			changes = append(changes, p.env.Cancel(seq, &is[i]))
 		}
 		return p.add(ctx, changes)
 	})

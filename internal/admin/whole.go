@@ -181,14 +181,20 @@ func (p *planner) taken(key member.Attribute, code problem.Code, v store.Verdict
 }
 
 // bundles rejects the rows that hand addresses over with a rejected one (P8).
+// Of an undo only those that cannot have theirs: the others go on (A6).
 func (p *planner) bundles(ctx context.Context) error {
-	torn, err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID)
+	undo := p.imp.Kind == store.UndoImport
+	torn, err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID, undo)
 	if err != nil {
 		return err
 	}
 	found := rejects{}
 	for _, v := range torn {
-		found.add(v.Seq, problem.New(problem.BundleRejected, "line", line(v.Other)))
+		if undo {
+			found.add(v.Seq, problem.Of(problem.Conflict, problem.AddressTakenSince, "value", v.Value))
+		} else {
+			found.add(v.Seq, problem.New(problem.BundleRejected, "line", line(v.Other)))
+		}
 	}
 	return p.reject(ctx, found, nil)
 }
@@ -258,7 +264,8 @@ func (p *planner) seats(ctx context.Context, used int64) error {
 // fill writes into the import what was counted.
 func (p *planner) fill(used, members int64) {
 	t, out := p.tally, &p.imp.Outcome
-	out.Counts, out.Absent, out.Owners, out.Cancelled = t.Counts, t.Absent, t.Owners(), t.Cancelled
+	out.Counts, out.Absent, out.Cancelled = t.Counts, t.Absent, t.Cancelled
+	out.NeedOwner, out.NeedAdministrator = t.NeedOwner, t.NeedAdministrator
 	out.Seats = store.Seats{Before: used, After: used + t.Seats, Limit: p.a.Org.Seats}
 	out.Problems, out.Warnings = plan.ProblemsJSON(p.problems), plan.ProblemsJSON(p.warnings)
 	out.ProblemsTotal = t.Problems + int64(len(p.problems))

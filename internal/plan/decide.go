@@ -158,6 +158,7 @@ func (e *Env) Withdraw(c *Change, m *member.Member) {
 	if m.Role.IsOwner() {
 		c.Hazards |= TouchesOwner
 	}
+	e.needs(c, m, m)
 }
 
 // words checks the code words of a role and a permission that are filled in (P12).

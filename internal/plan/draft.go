@@ -76,6 +76,12 @@ func (e *Env) Read(row sheet.Row) Draft {
 	d := Draft{Line: int64(row.Line), Problems: row.Problems}
 	e.length(&d, row)
 	m := e.Mapping
+	for _, column := range m.blank {
+		if column < len(row.Cells) && member.Trim(row.Cells[column]) != "" && e.err == nil {
+			number := strconv.Itoa(column + 1)
+			e.err = problem.New(problem.HeaderEmpty, "column", number).At(problem.Place{Line: m.Line, Column: number})
+		}
+	}
 	for a, column := range m.at {
 		if column == 0 || column > len(row.Cells) {
 			continue

@@ -46,7 +46,7 @@ type Env struct {
 	typed  int              // passwords typed in the file so far
 
 	agree, disagree int   // tokens of _base that name the member their row is about, or another
-	err             error // of NewGroup; ends the plan
+	err             error // of NewGroup, or cells without a header; ends the plan
 
 	parsers []*member.Parser // of Masters.Fields, made on first use
 }

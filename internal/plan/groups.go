@@ -33,6 +33,9 @@ func (e *Env) groups(c *Change, d *Draft, m *member.Member, past *pastMember) {
 		return
 	}
 	c.Mask = c.Mask.With(member.Groups)
+	if d.Clear.Has(member.Groups) {
+		c.Hazards |= ClearsGroups
+	}
 	if chosen && slices.ContainsFunc(c.Groups, func(op GroupOp) bool { return !op.Adds }) {
 		c.Hazards |= LosesGroup
 	}

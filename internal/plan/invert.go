@@ -61,6 +61,8 @@ func (e *Env) stopped(c *Change, done *Change, now Current) bool {
 		c.Fail(problem.New(problem.PersonErased))
 	case (m.State == member.Withdrawn) != (done.Action == Delete):
 		c.Fail(e.changedSince(now))
+	case done.Mask == member.MaskOf(member.Password) && done.Action == Update: // not put back (A6)
+		c.Settle()
 	case m.Version != done.Version+1 && (!e.Options.ChangedToo || done.Action == Delete):
 		c.Fail(e.changedSince(now))
 	case done.Action == Create && m.Role == member.PrimaryOwner:
@@ -276,25 +278,11 @@ func (e *Env) closeAgain(c *Change, done *Change, i *Invitation) {
 	}
 }
 
-// mayInvert refuses what the actor could not do on a page either (G7).
-func (e *Env) mayInvert(c *Change, m *member.Member) {
-	owner := c.After.Role.IsOwner() || c.Before.Role.IsOwner() || m != nil && m.Role.IsOwner()
-	switch {
-	case owner && !e.Actor.Owner:
-		c.Fail(problem.Of(problem.Forbidden, problem.OwnerOnly))
-	case c.MemberID == 0 && !e.Actor.Invitations:
-		c.Fail(problem.Of(problem.Forbidden, problem.ActorForbidden, "right", "invitations"))
-	case c.MemberID != 0 && !e.Actor.Members:
-		c.Fail(problem.Of(problem.Forbidden, problem.ActorForbidden, "right", "members"))
-	case !e.Actor.Administrator && c.Mask&member.MaskOf(member.SystemRole, member.SystemPermission, member.BrandPolicy, member.Role) != 0:
-		c.Fail(problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", member.SystemPermission.String()))
-	}
-}
-
 // Cancel is the change that cancels an open invitation on its own.
 func (e *Env) Cancel(seq int64, i *Invitation) Change {
 	c := Change{Seq: seq, Ordinal: -1, Action: Delete, After: invited(i), InvitationID: i.ID,
 		InvitationOp: CancelInvitation, InvitationVersion: i.Version}
+	e.needs(&c, nil, &c.After)
 	if i.Role.IsOwner() {
 		c.Hazards |= TouchesOwner
 	}

@@ -25,6 +25,7 @@ type Mapping struct {
 	Line    int      `json:"line"` // of the header
 	Columns []Column `json:"columns"`
 
+	blank  []int                      // columns without a header
 	at     [member.AttributeCount]int // 1-based column of an attribute; 0 if absent
 	fields []int                      // 1-based column for each field of the Masters
 }
@@ -150,7 +151,10 @@ func (b *mapper) column(i int, cell string) {
 	folded := member.FoldHeader(header)
 	place := problem.Place{Line: b.m.Line, Column: strconv.Itoa(i + 1), Header: header}
 	switch {
-	case folded == "" || b.ignored[folded]:
+	case folded == "":
+		b.m.blank = append(b.m.blank, i)
+		return
+	case b.ignored[folded]:
 		return
 	case addedHeaders[folded]:
 		b.m.Columns[i].Added = true

@@ -104,14 +104,18 @@ func (c *Change) TakePassword() string {
 	return clear
 }
 
-// A Hazard marks a change that a brake counts (SPEC P21).
+// A Hazard marks a change that a brake counts (SPEC P21), or that takes more
+// than the right to members.
 type Hazard int16
 
 // The hazards, bits of a stored number.
 const (
-	TouchesOwner Hazard = 1 << iota // an owner created, deleted or changed
-	WidensAccess                    // a policy taken away, which leaves all brands
-	LosesGroup                      // by the groups chosen for the upload
+	TouchesOwner       Hazard = 1 << iota // an owner created, deleted or changed
+	WidensAccess                          // a policy taken away, which leaves all brands
+	LosesGroup                            // by the groups chosen for the upload
+	ClearsGroups                          // is in no group any more
+	NeedsOwner                            // only owners may do it (G7)
+	NeedsAdministrator                    // gives or takes rights, or is about an admin (G7)
 )
 
 // ClaimsEmail returns the e-mail key that c wants to be free; empty for none.

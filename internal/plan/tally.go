@@ -41,6 +41,8 @@ type Tally struct {
 	// Cancelled are invitations cancelled on their own, which count as deletes.
 	Cancelled int64
 
+	NeedOwner, NeedAdministrator int64 // changes that only such may make (G7)
+
 	Problems int64 // of all rows, each counted
 	Warnings int64 // notes of all rows, each counted
 
@@ -121,6 +123,15 @@ func (t *Tally) hazards(c *Change, by int64) {
 	if c.Hazards&TouchesOwner != 0 {
 		t.owners += by
 	}
+	if c.Hazards&NeedsOwner != 0 {
+		t.NeedOwner += by
+	}
+	if c.Hazards&NeedsAdministrator != 0 {
+		t.NeedAdministrator += by
+	}
+	if c.Hazards&ClearsGroups != 0 {
+		t.cleared[member.Groups.String()] += by
+	}
 	if c.Hazards&WidensAccess != 0 {
 		t.widened += by
 	}
@@ -176,9 +187,6 @@ func (t *Tally) primaryOwner(c *Change, by int64) {
 		}
 	}
 }
-
-// Owners returns how many changes create, delete or change an owner.
-func (t *Tally) Owners() int64 { return t.owners }
 
 // PrimaryOwners returns the problem of every row that takes part when there
 // will not be exactly one primary owner (P14), and those rows' seqs in order.

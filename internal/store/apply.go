@@ -21,6 +21,7 @@ import (
 // An ApplyRequest says which plan to carry out, and how.
 type ApplyRequest struct {
 	Org, Import int64
+	Actor       int64  // member who applies; 0 for the operator
 	Now         int64  // microseconds UTC
 	Sum         []byte // if not nil, the sum of the plan that people saw
 	HoldMails   bool
@@ -396,6 +397,9 @@ func (a *applier) outbox(ctx context.Context) error {
 // finish marks the import applied and takes it into the journal.
 func (a *applier) finish(ctx context.Context) error {
 	i := &a.i
+	if i.State == NeedsApproval {
+		i.ApproverID = a.r.Actor
+	}
 	i.State, i.AppliedAt = Applied, a.r.Now
 	last, err := lastJournal(ctx, a.tx, i.Org)
 	if err != nil {
@@ -404,6 +408,6 @@ func (a *applier) finish(ctx context.Context) error {
 	i.JournalNo, i.PrevHash = last.JournalNo+1, last.Hash
 	i.Hash = journalHash(*i)
 	return a.exec(ctx, "import", 1, `UPDATE import SET state = 'applied', applied_at = $3, first_member_id = $4, first_invitation_id = $5,
-		journal_no = $6, prev_hash = $7, hash = $8 WHERE org_id = $1 AND id = $2`,
-		i.AppliedAt, null(i.FirstMember), null(i.FirstInvite), i.JournalNo, i.PrevHash, i.Hash)
+		journal_no = $6, prev_hash = $7, hash = $8, approver_id = $9 WHERE org_id = $1 AND id = $2`,
+		i.AppliedAt, null(i.FirstMember), null(i.FirstInvite), i.JournalNo, i.PrevHash, i.Hash, null(i.ApproverID))
 }

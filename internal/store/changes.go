@@ -120,13 +120,22 @@ const changeFields = `c.seq, coalesce(c.line, 0), c.action, coalesce(c.ordinal, 
 	coalesce(c.email, ''), coalesce(c.login_id, ''), coalesce(c.name, ''), c.login_allowed, coalesce(c.login_until, ''), c.system_role, c.system_permission,
 	coalesce(c.policy_id, 0), coalesce(c.role_id, 0), coalesce(c.remarks, ''), coalesce(c.display_order, 0), c.fields, coalesce(c.secret, ''), c.must_change,
 	coalesce(c.invitation_id, 0), c.invitation_op, coalesce(c.invitation_version, 0), c.hazards, coalesce(c.frees_email, ''), coalesce(c.frees_login, ''),
-	coalesce(c.before, ''), coalesce(c.problems, ''), coalesce(c.notes, ''), c.salt, c.digest`
+	coalesce(c.before, ''), coalesce(c.problems, ''), coalesce(c.notes, ''), c.salt, c.digest,
+	coalesce(c.email_key, ''), coalesce(c.login_key, ''), coalesce(c.name_key, '')`
 
 // A StoredChange is a change with what the store keeps beside it.
 type StoredChange struct {
 	plan.Change
 	Salt   []byte // nil once a person in it was erased
 	Digest []byte
+	keys   [3]string // of e-mail, login ID and name, as applying will store them
+}
+
+// keysHold reports whether the keys are those of the values that the digest
+// covers.
+func (c *StoredChange) keysHold() bool {
+	m := &c.After
+	return c.keys == [3]string{m.EmailKey(), m.LoginKey(), member.FoldText(m.Name)}
 }
 
 func scanChange(scan func(...any) error) (StoredChange, error) {
@@ -137,7 +146,7 @@ func scanChange(scan func(...any) error) (StoredChange, error) {
 		&m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil, &m.Role, &m.Permission,
 		&m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &fields, &c.Secret, &c.MustChange,
 		&c.InvitationID, &c.InvitationOp, &c.InvitationVersion, &c.Hazards, &c.FreesEmail, &c.FreesLogin,
-		&before, &problems, &notes, &c.Salt, &c.Digest)
+		&before, &problems, &notes, &c.Salt, &c.Digest, &c.keys[0], &c.keys[1], &c.keys[2])
 	if err != nil {
 		return c, fmt.Errorf("change: scan: %w", err)
 	}

@@ -53,22 +53,23 @@ type Seats struct {
 // An Outcome is what planning found out beside the changes. It is kept with
 // the import as JSON.
 type Outcome struct {
-	Counts        plan.Counts    `json:"counts"`
-	Absent        plan.Counts    `json:"absent"`
-	Seats         Seats          `json:"seats"`
-	Brakes        []plan.Brake   `json:"brakes"`
-	Owners        int64          `json:"owners,omitempty"`    // changes that create, delete or change an owner
-	Cancelled     int64          `json:"cancelled,omitempty"` // invitations cancelled on their own; they count as deletes
-	Problems      string         `json:"problems,omitempty"`  // of the file as a whole, as plan.ProblemsJSON
-	Warnings      string         `json:"warnings,omitempty"`  // likewise
-	ProblemsTotal int64          `json:"problems_total"`
-	WarningsTotal int64          `json:"warnings_total"`
-	NewGroups     []member.Group `json:"new_groups,omitempty"` // that applying creates
-	StaleWhat     string         `json:"stale_what,omitempty"`
-	StaleWho      string         `json:"stale_who,omitempty"`
-	Guessed       bool           `json:"guessed,omitempty"`   // the charset was guessed
-	Sample        []string       `json:"sample,omitempty"`    // headers decoded by the guess
-	Delimiter     string         `json:"delimiter,omitempty"` // of a CSV, as it was found
+	Counts            plan.Counts    `json:"counts"`
+	Absent            plan.Counts    `json:"absent"`
+	Seats             Seats          `json:"seats"`
+	Brakes            []plan.Brake   `json:"brakes"`
+	NeedOwner         int64          `json:"need_owner,omitempty"`         // changes that only an owner may make
+	NeedAdministrator int64          `json:"need_administrator,omitempty"` // changes that only an administrator may make
+	Cancelled         int64          `json:"cancelled,omitempty"`          // invitations cancelled on their own; they count as deletes
+	Problems          string         `json:"problems,omitempty"`           // of the file as a whole, as plan.ProblemsJSON
+	Warnings          string         `json:"warnings,omitempty"`           // likewise
+	ProblemsTotal     int64          `json:"problems_total"`
+	WarningsTotal     int64          `json:"warnings_total"`
+	NewGroups         []member.Group `json:"new_groups,omitempty"` // that applying creates
+	StaleWhat         string         `json:"stale_what,omitempty"`
+	StaleWho          string         `json:"stale_who,omitempty"`
+	Guessed           bool           `json:"guessed,omitempty"`   // the charset was guessed
+	Sample            []string       `json:"sample,omitempty"`    // headers decoded by the guess
+	Delimiter         string         `json:"delimiter,omitempty"` // of a CSV, as it was found
 }
 
 // An Import is one plan, from a file or not, with its options, outcome and state.
@@ -99,6 +100,7 @@ type Import struct {
 	JournalNo      int64  // place in the journal; 0 unless applied
 	PrevHash, Hash []byte
 	LeaseUntil     int64 // while planning: after this time its process is taken for dead
+	ApproverID     int64 // member who approved it; 0 if nobody had to, or the operator did
 	CreatedAt      int64
 	AppliedAt      int64
 }
@@ -110,7 +112,7 @@ func (i Import) Braked() bool { return i.Kind != EditImport || i.Rows > 1 }
 const importColumns = `id, kind, coalesce(undo_of, 0), state, coalesce(actor_id, 0), coalesce(file_name, ''), file_sha256, coalesce(file_key, ''),
 	layout, options, header, coalesce(charset, ''), masters_version, rows, outcome, creates, invites, mails,
 	coalesce(first_member_id, 0), coalesce(first_invitation_id, 0), password_secret, coalesce(passwords_until, 0),
-	sum, coalesce(journal_no, 0), prev_hash, hash, coalesce(lease_until, 0), created_at, coalesce(applied_at, 0)`
+	sum, coalesce(journal_no, 0), prev_hash, hash, coalesce(lease_until, 0), coalesce(approver_id, 0), created_at, coalesce(applied_at, 0)`
 
 func scanImport(org int64, scan func(...any) error) (Import, error) {
 	i := Import{Org: org}
@@ -118,7 +120,7 @@ func scanImport(org int64, scan func(...any) error) (Import, error) {
 	err := scan(&i.ID, &i.Kind, &i.UndoOf, &i.State, &i.ActorID, &i.FileName, &i.FileSHA256, &i.FileKey,
 		&i.Layout, &options, &header, &i.Charset, &i.MastersVersion, &i.Rows, &outcome, &i.Creates, &i.Invites, &i.Mails,
 		&i.FirstMember, &i.FirstInvite, &i.PasswordSecret, &i.PasswordsUntil,
-		&i.Sum, &i.JournalNo, &i.PrevHash, &i.Hash, &i.LeaseUntil, &i.CreatedAt, &i.AppliedAt)
+		&i.Sum, &i.JournalNo, &i.PrevHash, &i.Hash, &i.LeaseUntil, &i.ApproverID, &i.CreatedAt, &i.AppliedAt)
 	if err != nil {
 		return i, err
 	}

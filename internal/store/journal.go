@@ -57,7 +57,7 @@ func (db *DB) verifySum(ctx context.Context, i Import) error {
 		}
 		if c.Salt != nil {
 			digest := d.Digest(c.Salt, &c.Change)
-			if !bytes.Equal(digest[:], c.Digest) {
+			if !bytes.Equal(digest[:], c.Digest) || !c.keysHold() {
 				return problem.Of(problem.Stale, problem.SumMismatch)
 			}
 		}

@@ -84,6 +84,17 @@ func (tx *Tx) SaveOrganisation(ctx context.Context, o Organisation) error {
 	return nil
 }
 
+// DefaultAccess returns the access of members without a role as the transaction
+// sees it.
+func (tx *Tx) DefaultAccess(ctx context.Context, org int64) (a member.Access, err error) {
+	var text string
+	if err := one(ctx, tx, `SELECT default_access FROM organisation WHERE id = $1`, []any{org}, &text); err != nil {
+		return 0, fmt.Errorf("default access: %w", err)
+	}
+	err = a.UnmarshalJSON([]byte(text))
+	return a, err
+}
+
 // take gives out n numbers one after another and returns the first. They are
 // never given out again, unless the transaction is rolled back.
 func (tx *Tx) take(ctx context.Context, org int64, name string, n int64) (int64, error) {

@@ -126,9 +126,11 @@ const takenByInvitation = `
 // those that hang together with a rejected one (P8): a problem in one rejects
 // the bundle. It marks whose keys must be let go before others take them.
 //
+// One way, only who asks for an address hangs on who gives it up.
+//
 // One recursive query, linear in the number of rows however long a chain is.
-func (db *DB) Bundles(ctx context.Context, org, imp int64) ([]Verdict, error) {
-	joined, err := db.join(ctx, org, imp)
+func (db *DB) Bundles(ctx context.Context, org, imp int64, oneWay bool) ([]Verdict, error) {
+	joined, err := db.join(ctx, org, imp, oneWay)
 	if err != nil {
 		return nil, fmt.Errorf("bundles: %w", err)
 	}
@@ -140,7 +142,7 @@ func (db *DB) Bundles(ctx context.Context, org, imp int64) ([]Verdict, error) {
 			SELECT seq FROM change WHERE org_id = $1 AND import_id = $2 AND action = 6
 			UNION SELECT e.b FROM bad JOIN change_edge e ON e.org_id = $1 AND e.import_id = $2 AND e.a = bad.seq)
 		SELECT c.seq, coalesce((SELECT min(f.line) FROM change_edge e JOIN change f ON f.org_id = $1 AND f.import_id = $2 AND f.seq = e.b
-			WHERE e.org_id = $1 AND e.import_id = $2 AND e.a = c.seq), 0), '', 0
+			WHERE e.org_id = $1 AND e.import_id = $2 AND e.a = c.seq), 0), coalesce(c.email, c.login_id, ''), 0
 		FROM bad JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.seq = bad.seq WHERE c.action <> 6 ORDER BY c.seq`, org, imp)
 	if err != nil {
 		return nil, err
@@ -157,14 +159,17 @@ func (db *DB) Bundles(ctx context.Context, org, imp int64) ([]Verdict, error) {
 }
 
 // join fills change_edge and returns how many edges there are.
-func (db *DB) join(ctx context.Context, org, imp int64) (int64, error) {
-	edges := int64(0)
+func (db *DB) join(ctx context.Context, org, imp int64, oneWay bool) (int64, error) {
+	edges, ways := int64(0), `SELECT 0 AS d UNION ALL SELECT 1`
+	if oneWay {
+		ways = `SELECT 1 AS d`
+	}
 	err := db.Write(ctx, func(tx *Tx) error {
 		for _, a := range []member.Attribute{member.Email, member.LoginID} {
 			query, bit := claimOf(a)
 			n, err := tx.exec(ctx, `INSERT INTO change_edge (org_id, import_id, a, b)
 				SELECT $1, $2, CASE WHEN d = 0 THEN seq ELSE holder END, CASE WHEN d = 0 THEN holder ELSE seq END
-				FROM (`+query+` AND h.seq IS NOT NULL) x CROSS JOIN (SELECT 0 AS d UNION ALL SELECT 1) both_ways
+				FROM (`+query+` AND h.seq IS NOT NULL) x CROSS JOIN (`+ways+`) ways
 				WHERE TRUE ON CONFLICT DO NOTHING`, org, imp, bit)
 			if err != nil {
 				return err
