@@ -44,7 +44,7 @@ func (a *app) checkReport(name string) error {
 	return nil
 }
 
-// reportForm decides by the extension: the one of the upload gives the person's
+// reportFormOf decides by the extension: the one of the upload gives the person's
 // own file, another one, or plain, the table.
 func reportFormOf(name string, imp store.Import, plain bool) reportForm {
 	switch {

@@ -165,6 +165,28 @@ func TestM8_FilesThatNameAnErasedPersonGoAndOthersStay(t *testing.T) {
 	})
 }
 
+func TestM8_AFileThatNamesAnErasedPersonOnlyInADamagedRowGoesToo(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.apply("login_id,email,name\nzoe,zoe@x.example,Zoe\n", plan.Options{})
+		other := h.plan("email,name,remarks\nann@x.example,Ann,\nbad row\n", plan.Options{})
+		short := h.plan("email,name,remarks\nann@x.example,Ann,\nzoe@x.example\n", plan.Options{})
+		stray := h.plan("email,name,remarks\nann@x.example,Ann,\n\"zoe@x.example\" ,\"x\" y,\n", plan.Options{})
+		h.eraseMember(first.FirstMember)
+		for _, tt := range []struct {
+			imp  store.Import
+			kept bool
+		}{{first, false}, {other, true}, {short, false}, {stray, false}} {
+			if got := tt.imp.Outcome.Counts[plan.Reject]; tt.imp.ID != first.ID && got != 1 {
+				t.Fatalf("import %d: %d rejects", tt.imp.ID, got)
+			}
+			imp, err := h.svc.Import(t.Context(), h.owner, tt.imp.ID)
+			if err != nil || (imp.FileKey != "") != tt.kept {
+				t.Errorf("import %d: kept = %v, want %v (%v)", tt.imp.ID, imp.FileKey != "", tt.kept, err)
+			}
+		}
+	})
+}
+
 func TestM7_APlanThatWaitsAndNamesAnErasedPersonIsStale(t *testing.T) {
 	each(t, func(h *house) {
 		first := h.apply("login_id,email,name\nzoe,zoe@x.example,Zoe\nann,ann@x.example,Ann\n", plan.Options{})

@@ -31,30 +31,40 @@ func HasOwnFile(imp store.Import) bool {
 // Problems of the file as a whole are told at its first row. Its problems are
 // FileGone and FileDamaged.
 func (s *Service) OwnFile(ctx context.Context, a Actor, imp store.Import, text, fallback Texter, w io.Writer) (err error) {
-	if imp.FileKey == "" {
-		return problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
-	}
-	kept, err := s.kept.open(imp.FileKey)
-	if errors.Is(err, fs.ErrNotExist) {
-		return problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
-	}
+	kept, f, err := s.ownFile(imp)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	delimiter, err := delimiterOf(imp.Outcome.Delimiter)
-	if err != nil {
-		return err
-	}
-	f, err := sheet.Open(kept, kept.Size(), sheet.Options{Format: imp.Options.Format, Charset: imp.Charset, Delimiter: delimiter})
-	if err != nil {
-		return fmt.Errorf("file of import %d: %w", imp.ID, err)
-	}
 	header := func(t Texter) []string {
 		return []string{t.Say("report.column.result"), t.Say("report.column.reason")}
 	}
 	return f.Rewrite(ctx, w, sheet.RewriteOptions{HeaderLine: imp.Header.Line, Drop: plan.AddedHeaders(),
 		Header: header(text), HeaderFallback: header(fallback)}, s.marks(ctx, a, imp, text, fallback))
+}
+
+// ownFile opens the kept file of an import, to be read as it was when it was
+// planned. The caller closes the first result.
+func (s *Service) ownFile(imp store.Import) (*keptFile, *sheet.File, error) {
+	if imp.FileKey == "" {
+		return nil, nil, problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
+	}
+	kept, err := s.kept.open(imp.FileKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	delimiter, err := delimiterOf(imp.Outcome.Delimiter)
+	if err != nil {
+		return nil, nil, errors.Join(err, kept.Close())
+	}
+	f, err := sheet.Open(kept, kept.Size(), sheet.Options{Format: imp.Options.Format, Charset: imp.Charset, Delimiter: delimiter})
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("file of import %d: %w", imp.ID, err), kept.Close())
+	}
+	return kept, f, nil
 }
 
 // marks yields what is written beside each row of the file.

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"meibo/internal/plan"
@@ -86,12 +87,40 @@ func (s *Service) sweepFiles(ctx context.Context, a Actor, before int64, done *S
 
 // erase erases withdrawn members, and with them the kept files that name them.
 func (s *Service) erase(ctx context.Context, a Actor, ids []int64) ([]int64, error) {
-	return s.db.Erase(ctx, store.EraseRequest{Org: a.Org.ID, IDs: ids, Now: s.micros(), Forget: func(_ context.Context, keys []string) error {
-		for _, key := range keys {
-			if err := s.kept.remove(key); err != nil {
-				return err
+	return s.db.Erase(ctx, store.EraseRequest{Org: a.Org.ID, IDs: ids, Now: s.micros(), Names: s.fileNames,
+		Forget: func(_ context.Context, keys []string) error {
+			for _, key := range keys {
+				if err := s.kept.remove(key); err != nil {
+					return err
+				}
 			}
+			return nil
+		}})
+}
+
+// fileNames reports whether the kept file of an import names somebody on the
+// given lines. A file that cannot be read any more is taken to: it is of no use.
+func (s *Service) fileNames(ctx context.Context, i store.Import, lines []int, knows func(cell string) bool) (named bool, err error) {
+	kept, f, err := s.ownFile(i)
+	if p := (problem.Problem{}); errors.As(err, &p) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	for row, err := range f.Rows(ctx) {
+		switch {
+		case err != nil:
+			return false, err
+		case len(lines) == 0:
+			return false, nil
+		case row.Line != lines[0]:
+			continue
+		case slices.ContainsFunc(row.Cells, knows):
+			return true, nil
 		}
-		return nil
-	}})
+		lines = lines[1:]
+	}
+	return false, nil
 }

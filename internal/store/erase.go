@@ -18,6 +18,11 @@ type EraseRequest struct {
 	IDs []int64 // those who are not withdrawn are left alone
 	Now int64   // microseconds UTC
 
+	// Names reports whether the kept file of an import names one of the people
+	// in the rows that begin on the given lines, ascending: rows so damaged that
+	// nothing of them is known. knows tells a cell that does.
+	Names func(ctx context.Context, i Import, lines []int, knows func(cell string) bool) (bool, error)
+
 	// Forget removes kept files from where they are. It runs before the
 	// transaction commits: killed in between, the files are gone and the people
 	// are erased by the next attempt. It may be called twice for the same files.
@@ -79,7 +84,7 @@ func (e *eraser) run(ctx context.Context) error {
 	if err := e.idle(ctx); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{e.find, e.trace, e.traceKeys, e.traceQuotes, e.traceOutcomes} {
+	for _, step := range []func(context.Context) error{e.find, e.trace, e.traceKeys, e.traceQuotes, e.traceOutcomes, e.traceFiles} {
 		if err := step(ctx); err != nil || len(e.ids) == 0 {
 			return err
 		}

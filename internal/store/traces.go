@@ -37,6 +37,22 @@ func (p people) knows(text string) bool {
 	return p.emails[key] || p.logins[key] || p.names[member.FoldText(text)]
 }
 
+// in reports whether a cell holds one of their addresses, or nothing but a login
+// ID or a name.
+func (p people) in(cell string) bool {
+	cell = member.Trim(cell)
+	if p.knows(cell) {
+		return true
+	}
+	cell = member.FoldKey(cell)
+	for email := range p.emails {
+		if strings.Contains(cell, email) {
+			return true
+		}
+	}
+	return false
+}
+
 // redacted stands in a problem's value where a person was named.
 const redacted = "***"
 
@@ -245,4 +261,38 @@ func (e *eraser) traceOutcomes(ctx context.Context) error {
 			}
 			return err2
 		})
+}
+
+// traceFiles finds the kept files that name one of them only in rows of which
+// nothing else is known: too short, too long, or with a stray quote.
+func (e *eraser) traceFiles(ctx context.Context) error {
+	lines := map[int64][]int{}
+	err := each(ctx, e.tx, `SELECT c.import_id, c.line FROM change c JOIN import i ON i.org_id = c.org_id AND i.id = c.import_id
+		WHERE c.org_id = $1 AND i.file_key IS NOT NULL AND c.action = 6 AND c.line IS NOT NULL
+		AND c.member_id IS NULL AND c.email_key IS NULL AND c.login_key IS NULL ORDER BY c.import_id, c.seq`, []any{e.r.Org}, func(scan func(...any) error) error {
+		var imp int64
+		var line int
+		err := scan(&imp, &line)
+		if e.touched[imp] == nil {
+			lines[imp] = append(lines[imp], line)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, imp := range slices.Sorted(maps.Keys(lines)) {
+		i, err := e.tx.Import(ctx, e.r.Org, imp)
+		if err != nil {
+			return err
+		}
+		named, err := e.r.Names(ctx, i, lines[imp], e.people.in)
+		if err != nil {
+			return err
+		}
+		if named {
+			e.of(imp)
+		}
+	}
+	return nil
 }
