@@ -160,16 +160,21 @@ func (a *app) fieldsEdit() *cobra.Command {
 }
 
 func (a *app) fieldsDelete() *cobra.Command {
-	var clear bool
-	cmd := a.verb("delete IDENTIFIER", "  meibo fields delete branch --clear-values",
-		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
-			imp, err := svc.DeleteField(ctx, actor, args[0], clear)
+	var d admin.FieldDeletion
+	var accept string
+	cmd := a.verb("delete IDENTIFIER", "  meibo fields delete branch --clear-values\n  meibo fields delete branch --clear-values --accept cleared=40",
+		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) (err error) {
+			if d.Accept, err = a.parseAccept(accept); err != nil {
+				return err
+			}
+			imp, err := svc.DeleteField(ctx, actor, args[0], d)
 			if err != nil {
 				return err
 			}
 			return a.deleted(args[0], imp)
 		})
-	cmd.Flags().BoolVar(&clear, "clear-values", false, a.say.Say("flag.clear-values"))
+	cmd.Flags().BoolVar(&d.ClearValues, "clear-values", false, a.say.Say("flag.clear-values"))
+	cmd.Flags().StringVar(&accept, "accept", "", a.say.Say("flag.accept"))
 	return cmd
 }
 

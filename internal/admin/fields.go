@@ -175,10 +175,16 @@ func saveFields(ctx context.Context, tx *store.Tx, a Actor, masters *plan.Master
 	return done, nil
 }
 
+// A FieldDeletion says what becomes of the values of a field that goes.
+type FieldDeletion struct {
+	ClearValues bool
+	Accept      map[string]int64 // the brake "cleared" (P21): at most that many
+}
+
 // DeleteField deletes a definition. While members have values of it that is
 // InUse, unless the values are to be cleared: then a plan does that first, and
-// is returned.
-func (s *Service) DeleteField(ctx context.Context, a Actor, identifier string, clearValues bool) (imp store.Import, err error) {
+// is returned. Its problems are those of applying a plan, too.
+func (s *Service) DeleteField(ctx context.Context, a Actor, identifier string, d FieldDeletion) (imp store.Import, err error) {
 	if err := a.may(member.FieldsArea, member.WriteAccess); err != nil {
 		return imp, err
 	}
@@ -190,12 +196,12 @@ func (s *Service) DeleteField(ctx context.Context, a Actor, identifier string, c
 	if err != nil {
 		return imp, err
 	}
-	if clearValues {
+	if d.ClearValues {
 		who, err := s.selected(a, masters, f.Identifier+" pr")
 		if err != nil {
 			return imp, err
 		}
-		if imp, err = s.sweep(ctx, a, sweep{who: who, field: f.Identifier}); err != nil {
+		if imp, err = s.sweep(ctx, a, sweep{who: who, field: f.Identifier, accept: d.Accept}); err != nil {
 			return imp, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"meibo/internal/admin"
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -134,11 +135,11 @@ func TestM8_AFieldWithValuesGoesOnlyWithAPlanThatClearsThem(t *testing.T) {
 		h.field(member.Field{Identifier: "no", Type: member.Text, Required: true})
 		h.field(member.Field{Identifier: "other", Type: member.Text})
 		h.crowd(3, "no,other", "7,stays")
-		_, err := h.svc.DeleteField(t.Context(), h.owner, "no", false)
+		_, err := h.svc.DeleteField(t.Context(), h.owner, "no", admin.FieldDeletion{})
 		if values := h.refused(err, problem.InUse); values["members"] != "3" {
 			t.Errorf("values = %v", values)
 		}
-		imp, err := h.svc.DeleteField(t.Context(), h.owner, "no", true)
+		imp, err := h.svc.DeleteField(t.Context(), h.owner, "no", admin.FieldDeletion{ClearValues: true})
 		h.must(err)
 		if got := counts(imp); got != [6]int64{0, 0, 3, 0, 0, 0} || imp.State != store.Applied {
 			t.Errorf("plan = %v %s", got, imp.State)
@@ -153,7 +154,7 @@ func TestM8_AFieldWithValuesGoesOnlyWithAPlanThatClearsThem(t *testing.T) {
 		}
 		// A field that nobody has a value of goes without a plan.
 		h.field(member.Field{Identifier: "empty", Type: member.Text})
-		if imp, err := h.svc.DeleteField(t.Context(), h.owner, "empty", true); err != nil || imp.ID != 0 {
+		if imp, err := h.svc.DeleteField(t.Context(), h.owner, "empty", admin.FieldDeletion{ClearValues: true}); err != nil || imp.ID != 0 {
 			t.Errorf("import = %d, %v", imp.ID, err)
 		}
 	})
@@ -163,11 +164,32 @@ func TestA3_APlanThatUsesADeletedFieldIsStale(t *testing.T) {
 	each(t, func(h *house) {
 		h.field(member.Field{Identifier: "no", Type: member.Text})
 		imp := h.plan("login_id,name,no\nann,Ann,7\n", plan.Options{})
-		_, err := h.svc.DeleteField(t.Context(), h.owner, "no", false)
+		_, err := h.svc.DeleteField(t.Context(), h.owner, "no", admin.FieldDeletion{})
 		h.must(err)
 		_, err = h.svc.Apply(t.Context(), h.owner, imp.ID, accepted(imp))
 		if values := h.refused(err, problem.PlanStale); values["what"] != "field" {
 			t.Errorf("values = %v", values)
+		}
+	})
+}
+
+func TestP21_ClearingManyValuesOfAFieldNeedsTheNumber(t *testing.T) {
+	each(t, func(h *house) {
+		h.field(member.Field{Identifier: "no", Type: member.Text})
+		h.crowd(21, "no", "7")
+		remove := func(accept map[string]int64) (store.Import, error) {
+			return h.svc.DeleteField(t.Context(), h.owner, "no", admin.FieldDeletion{ClearValues: true, Accept: accept})
+		}
+		imp, err := remove(map[string]int64{plan.ClearedBrake: 20})
+		if values := h.refused(err, problem.BrakesNotAccepted); values["accept"] != "cleared=21" {
+			t.Errorf("values = %v", values)
+		}
+		_, err = h.svc.Apply(t.Context(), h.owner, imp.ID, admin.ApplyOptions{Accept: map[string]int64{plan.ClearedBrake: 21}})
+		h.refused(err, problem.PlanDiscarded)
+		imp, err = remove(map[string]int64{plan.ClearedBrake: 21})
+		h.must(err)
+		if got := counts(imp); got != [6]int64{0, 0, 21, 0, 0, 0} || imp.State != store.Applied {
+			t.Errorf("plan = %v %s", got, imp.State)
 		}
 	})
 }

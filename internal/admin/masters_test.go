@@ -218,7 +218,7 @@ func TestG7_WithoutTheRightNothingOfTheMastersIsReadOrWritten(t *testing.T) {
 			"add field":      func() error { _, err := h.svc.AddField(ctx, a, member.Field{}); return err },
 			"edit field":     func() error { _, err := h.svc.EditField(ctx, a, "x", nil); return err },
 			"import fields":  func() error { _, err := h.svc.ImportFields(ctx, a, nil); return err },
-			"delete field":   func() error { _, err := h.svc.DeleteField(ctx, a, "x", true); return err },
+			"delete field":   func() error { _, err := h.svc.DeleteField(ctx, a, "x", admin.FieldDeletion{}); return err },
 			"filters":        func() error { _, err := h.svc.Filters(ctx, a); return err },
 			"add filter":     func() error { _, err := h.svc.AddFilter(ctx, a, admin.FilterEdit{Name: &text}); return err },
 			"delete filter":  func() error { return h.svc.DeleteFilter(ctx, a, "x") },

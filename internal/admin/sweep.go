@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"meibo/internal/member"
@@ -17,7 +18,8 @@ type sweep struct {
 	who   store.Selection
 	field string // identifier of the field that edit changes; empty for none
 	// edit fills in what is asked of one member.
-	edit func(m *member.Member, d *plan.Draft)
+	edit   func(m *member.Member, d *plan.Draft)
+	accept map[string]int64 // brakes by kind (P21)
 }
 
 // sweep applies a sweep at once, or not at all. Where nobody is selected there
@@ -38,10 +40,30 @@ func (s *Service) sweep(ctx context.Context, a Actor, w sweep) (store.Import, er
 	if err != nil {
 		return imp, err
 	}
-	if imp.State != store.Planned {
-		return imp, s.firstProblem(ctx, imp)
+	switch imp.State {
+	case store.Planned:
+		return s.apply(ctx, a, imp, ApplyOptions{})
+	case store.NeedsAcceptance:
+		return s.acceptSweep(ctx, a, imp, w.accept)
+	case store.NeedsApproval:
+		return imp, problem.Of(problem.Conflict, problem.ApprovalNeeded)
 	}
-	return s.apply(ctx, a, imp, ApplyOptions{})
+	if err := s.firstProblem(ctx, imp); err != nil {
+		return imp, err
+	}
+	return imp, problem.Of(problem.Invalid, problem.PlanRejected, "id", line(imp.ID))
+}
+
+// acceptSweep applies a sweep that brakes hold, if the numbers for them were
+// given. If not, the plan is given up: asking again makes another one.
+func (s *Service) acceptSweep(ctx context.Context, a Actor, imp store.Import, accept map[string]int64) (store.Import, error) {
+	if err := accepted(imp.Outcome.Brakes, accept); err != nil {
+		return imp, errors.Join(err, s.db.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.SetState(ctx, a.Org.ID, imp.ID, imp.State, store.Discarded)
+			return err
+		}))
+	}
+	return s.apply(ctx, a, imp, ApplyOptions{Sum: imp.Sum, Accept: accept})
 }
 
 func (p *planner) sweep(ctx context.Context, w sweep) error {
