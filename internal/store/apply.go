@@ -312,15 +312,15 @@ func (a *applier) secrets(ctx context.Context) error {
 		a.i.FirstMember, a.r.Now)
 }
 
-// groupOps are the memberships of a plan with their changes. Only changes that
-// are applied have any.
+// groupOps are the memberships of a plan with their changes. Rows that are kept
+// may have some, too: so that a later row which contradicts them is told.
 const groupOps = `FROM change_group g JOIN change c ON c.org_id = g.org_id AND c.import_id = g.import_id AND c.seq = g.seq
-	WHERE g.org_id = $1 AND g.import_id = $2`
+	WHERE g.org_id = $1 AND g.import_id = $2 AND c.action IN (1, 3, 4)`
 
 func (a *applier) memberships(ctx context.Context) error {
 	var add, remove int64
-	if err := one(ctx, a.tx, `SELECT count(CASE WHEN g.adds THEN 1 END), count(CASE WHEN NOT g.adds THEN 1 END)
-		FROM change_group g WHERE g.org_id = $1 AND g.import_id = $2`, []any{a.r.Org, a.r.Import}, &add, &remove); err != nil {
+	if err := one(ctx, a.tx, `SELECT count(CASE WHEN g.adds THEN 1 END), count(CASE WHEN NOT g.adds THEN 1 END) `+groupOps,
+		[]any{a.r.Org, a.r.Import}, &add, &remove); err != nil {
 		return err
 	}
 	if remove > 0 {
