@@ -350,3 +350,45 @@ func (h *house) keptNames() []string {
 	}
 	return names
 }
+
+func TestM7_NobodyIsErasedWhileAFileIsBeingPlanned(t *testing.T) {
+	each(t, func(h *house) {
+		first := h.apply("login_id,name\nzoe,Zoe\n", plan.Options{})
+		h.apply(fmt.Sprintf("member_id,delete\n%d,1\n", first.FirstMember), plan.Options{})
+		*h.now = h.now.Add(31 * 24 * time.Hour)
+		if err := h.svc.StartPlanForTest(t.Context(), h.owner, h.now.Add(time.Minute).UnixMicro()); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.svc.Erase(t.Context(), h.owner, first.FirstMember); !errors.Is(err, problem.New(problem.EraseBusy)) {
+			t.Errorf("on request: %v, want %s", err, problem.EraseBusy)
+		}
+		if swept := h.sweepNow(); swept.Members != 0 || !swept.More {
+			t.Errorf("when due: %+v, want it left for next time", swept)
+		}
+		*h.now = h.now.Add(2 * time.Minute) // its process died
+		if swept := h.sweepNow(); swept.Members != 1 {
+			t.Errorf("next time: %+v", swept)
+		}
+	})
+}
+
+func TestG7_ImportsAndTheirReportsNeedTheRight(t *testing.T) {
+	each(t, func(h *house) {
+		imp := h.apply("login_id,email,name\nann,ann@x.example,Ann\n", plan.Options{})
+		ann, err := h.svc.As(t.Context(), h.owner, "ann@x.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, listed := h.svc.Imports(t.Context(), ann, store.ImportQuery{})
+		for what, err := range map[string]error{
+			"list":     listed,
+			"table":    h.svc.Table(t.Context(), ann, imp, english, &bytes.Buffer{}),
+			"own file": h.svc.OwnFile(t.Context(), ann, imp, english, english, &bytes.Buffer{}),
+			"erase":    h.svc.Erase(t.Context(), ann, 1),
+		} {
+			if !errors.Is(err, problem.New(problem.ActorForbidden, "right", "")) {
+				t.Errorf("%s: %v, want %s", what, err, problem.ActorForbidden)
+			}
+		}
+	})
+}

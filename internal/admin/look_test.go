@@ -35,3 +35,9 @@ func (s *Service) FilesForTest() ([]string, error) {
 	}
 	return names, err
 }
+
+// StartPlanForTest leaves an import in state planning, as a process does that
+// is at work until the given time (microseconds UTC).
+func (s *Service) StartPlanForTest(ctx context.Context, a Actor, until int64) error {
+	return s.db.StartImport(ctx, &store.Import{Org: a.Org.ID, Kind: store.FileImport, LeaseUntil: until, CreatedAt: s.micros()})
+}
