@@ -263,7 +263,7 @@ func slug(name string) string {
 // A Progress is how far a long piece of work is.
 type Progress struct {
 	Step  string // reading, checking, applying …: key of the catalogues under "progress."
-	Done  int64  // rows; bytes while reading
+	Done  int64  // bytes while reading a file, else rows or steps
 	Total int64  // 0 if unknown
 }
 

@@ -79,7 +79,9 @@ func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyO
 			return s.mayApply(ctx, tx, a, i, o)
 		}}
 	if o.Progress != nil {
-		request.Progress = func(step string) { o.Progress(Progress{Step: step, Total: i64(imp)}) }
+		request.Progress = func(step string, done, total int) {
+			o.Progress(Progress{Step: step, Done: int64(done), Total: int64(total)})
+		}
 	}
 	done, err := s.db.Apply(ctx, request)
 	if done.ID == 0 {

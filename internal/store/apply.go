@@ -31,8 +31,9 @@ type ApplyRequest struct {
 	// Check runs inside the transaction before anything is written: may the
 	// author and the approver still do it, are the brakes accepted?
 	Check func(ctx context.Context, tx *Tx, i Import) error
-	// Progress is told when a step of the work begins; nil if nobody listens.
-	Progress func(step string)
+	// Progress is told when a step of the work begins, and how many of how many
+	// are done; nil if nobody listens.
+	Progress func(step string, done, total int)
 }
 
 // Apply carries out every change of a plan in one transaction, set by set, and
@@ -53,7 +54,7 @@ func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
 	err := db.Write(ctx, func(tx *Tx) error {
 		a := &applier{db: db, tx: tx, r: r, progress: r.Progress}
 		if a.progress == nil {
-			a.progress = func(string) {}
+			a.progress = func(string, int, int) {}
 		}
 		err := a.run(ctx)
 		done = a.i
@@ -100,7 +101,7 @@ type applier struct {
 	r        ApplyRequest
 	i        Import
 	want     expected
-	progress func(string)
+	progress func(step string, done, total int)
 }
 
 // expected is how many rows each step must touch, counted in one walk through
@@ -158,6 +159,9 @@ func (a *applier) run(ctx context.Context) error {
 	if err := sums.Wait(); err != nil {
 		return err
 	}
+	if err := a.tx.analyzeMembers(ctx, a.i.Creates); err != nil {
+		return err
+	}
 	return a.finish(ctx)
 }
 
@@ -191,8 +195,8 @@ func (a *applier) steps(ctx context.Context) error {
 		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.secrets}, {"applying", a.memberships},
 		{"applying", a.invitations}, {"applying", a.outbox}, {"checking", a.checkAfter},
 	}
-	for _, s := range steps {
-		a.progress(s.name)
+	for i, s := range steps {
+		a.progress(s.name, i, len(steps))
 		if err := s.do(ctx); err != nil {
 			return err
 		}
