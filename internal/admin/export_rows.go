@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -27,7 +28,8 @@ func (x *exporter) check(ctx context.Context) error {
 	}
 	count, places := int64(0), []string(nil)
 	err := x.members(ctx, "checking", func(m *member.Member) error {
-		for i, cell := range x.row(m) {
+		x.fill(m)
+		for i, cell := range x.cells {
 			if x.narrow.Holds(cell) {
 				continue
 			}
@@ -140,9 +142,7 @@ func (x *exporter) read(ctx context.Context, page func([]member.Member) error) e
 
 // row returns the cells of a member, valid until the next call.
 func (x *exporter) row(m *member.Member) []string {
-	for i := range x.columns {
-		x.cells[i] = x.cell(&x.columns[i], m)
-	}
+	x.fill(m)
 	if x.base == nil {
 		return x.cells
 	}
@@ -162,6 +162,13 @@ func (x *exporter) row(m *member.Member) []string {
 	return x.cells
 }
 
+// fill makes the cells of a member, all but _base.
+func (x *exporter) fill(m *member.Member) {
+	for i := range x.columns {
+		x.cells[i] = x.cell(&x.columns[i], m)
+	}
+}
+
 func (x *exporter) cell(c *exportColumn, m *member.Member) string {
 	text := ""
 	if c.attribute == member.Fields {
@@ -170,11 +177,21 @@ func (x *exporter) cell(c *exportColumn, m *member.Member) string {
 		text = x.env.Show(c.attribute, m)
 	}
 	cell := plan.CellOf(text, c.number)
-	// − of a text becomes － in a Japanese charset, which some programs run.
-	if x.narrow != nil && !c.number && cell == text && sheet.Guard(x.seen(text)) != x.seen(text) {
+	if !c.number && cell == text && x.becomesRisky(text) {
 		return "'" + text
 	}
 	return cell
+}
+
+// becomesRisky reports whether the charset makes a text one that a spreadsheet
+// may run: − becomes － in Japanese ones.
+func (x *exporter) becomesRisky(text string) bool {
+	if x.narrow == nil || isASCII(text[:min(1, len(text))]) {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(text)
+	first := x.narrow.RoundTrip(text[:size])
+	return sheet.Guard(first) != first
 }
 
 // seen returns a cell as one who reads the file will see it.

