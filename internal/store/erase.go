@@ -94,10 +94,12 @@ func (e *eraser) run(ctx context.Context) error {
 			return fmt.Errorf("import %d: %w", imp, err)
 		}
 	}
-	if err := e.emptyRecords(ctx); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{e.emptyRecords, e.emptyFilters, e.imports} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
-	return e.imports(ctx)
+	return nil
 }
 
 // idle insists that no plan is being made.
@@ -175,6 +177,32 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 	} {
 		if err := e.exec(ctx, s.query, s.args...); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// emptyFilters takes addresses out of the filters that exports and imports are
+// recorded with. Saved filters are the organisation's own and stay.
+func (e *eraser) emptyFilters(ctx context.Context) error {
+	for _, in := range []struct{ table, column, condition string }{{"export", "selection", ""}, {"import", "options", ` AND options LIKE '%"sync_within"%'`}} {
+		texts := map[int64]string{}
+		err := each(ctx, e.tx, `SELECT id, `+in.column+` FROM `+in.table+` WHERE org_id = $1`+in.condition, []any{e.r.Org}, func(scan func(...any) error) error {
+			var id int64
+			var text string
+			err := scan(&id, &text)
+			if blotted := e.people.blot(text); blotted != text {
+				texts[id] = blotted
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for id, text := range texts {
+			if err := e.exec(ctx, `UPDATE `+in.table+` SET `+in.column+` = $3 WHERE org_id = $1 AND id = $2`, id, text); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
