@@ -1,0 +1,149 @@
+package store
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A table is what a migration makes, as far as both databases must agree.
+type table struct {
+	columns map[string]string // name → "NOT NULL" or nothing
+	primary string
+	indexes map[string]string // name → columns and condition, UNIQUE or not
+}
+
+func TestR3_BothDatabasesHaveTheSameMigrations(t *testing.T) {
+	names := func(engine string) []string {
+		files, err := fs.Glob(migrations, path.Join("migration", engine, "*.sql"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		for i := range files {
+			files[i] = path.Base(files[i])
+		}
+		return files
+	}
+	lite, pg := names("sqlite"), names("postgres")
+	if !slices.Equal(lite, pg) {
+		t.Fatalf("sqlite %v, postgres %v", lite, pg)
+	}
+	if len(lite) != newest || !strings.HasPrefix(lite[len(lite)-1], "000"+string(rune('0'+newest))+"_") {
+		t.Errorf("newest is %d, files are %v", newest, lite)
+	}
+	for _, name := range lite {
+		a, b := schema(t, "sqlite", name), schema(t, "postgres", name)
+		if !slices.Equal(slices.Sorted(maps.Keys(a)), slices.Sorted(maps.Keys(b))) {
+			t.Errorf("%s: tables %v and %v", name, slices.Sorted(maps.Keys(a)), slices.Sorted(maps.Keys(b)))
+		}
+		for of, x := range a {
+			y := b[of]
+			if !maps.Equal(x.columns, y.columns) {
+				t.Errorf("%s: %s: columns %v and %v", name, of, x.columns, y.columns)
+			}
+			if x.primary != y.primary || x.primary == "" {
+				t.Errorf("%s: %s: primary keys %q and %q", name, of, x.primary, y.primary)
+			}
+			if !maps.Equal(x.indexes, y.indexes) {
+				t.Errorf("%s: %s: indexes %v and %v", name, of, x.indexes, y.indexes)
+			}
+		}
+	}
+}
+
+// instanceWide are the tables that belong to no organisation, or are it.
+var instanceWide = []string{"instance", "organisation"}
+
+func TestR0_EveryTableBelongsToAnOrganisation(t *testing.T) {
+	for name, x := range schema(t, "sqlite", "0001_start.sql") {
+		if slices.Contains(instanceWide, name) {
+			continue
+		}
+		if x.columns["org_id"] != "NOT NULL" || !strings.HasPrefix(x.primary, "org_id,") {
+			t.Errorf("%s: org_id is %q, primary key (%s)", name, x.columns["org_id"], x.primary)
+		}
+		for index, columns := range x.indexes {
+			if !strings.Contains(columns, "(org_id,") {
+				t.Errorf("%s: index %s on %s", name, index, columns)
+			}
+		}
+	}
+}
+
+var (
+	comment     = regexp.MustCompile(`--[^\n]*`)
+	spaces      = regexp.MustCompile(`\s+`)
+	createTable = regexp.MustCompile(`(?s)^CREATE TABLE (\w+) \((.*)\)[^)]*$`)
+	createIndex = regexp.MustCompile(`^CREATE (UNIQUE )?INDEX (\w+) ON (\w+) (\(.*)$`)
+	collation   = regexp.MustCompile(` COLLATE "C"`)
+)
+
+// schema reads the tables and indexes of one migration.
+func schema(t *testing.T, engine, name string) map[string]table {
+	t.Helper()
+	text, err := fs.ReadFile(migrations, path.Join("migration", engine, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := map[string]table{}
+	for statement := range strings.SplitSeq(comment.ReplaceAllString(string(text), ""), ";") {
+		statement = collation.ReplaceAllString(strings.TrimSpace(spaces.ReplaceAllString(statement, " ")), "")
+		switch m := createTable.FindStringSubmatch(statement); {
+		case m != nil:
+			tables[m[1]] = columnsOf(m[2])
+		case strings.HasPrefix(statement, "CREATE") && createIndex.MatchString(statement):
+			m := createIndex.FindStringSubmatch(statement)
+			tables[m[3]].indexes[m[2]] = m[1] + strings.ReplaceAll(m[4], ", ", ",")
+		case engine == "sqlite" && (statement == "ANALYZE" || strings.HasPrefix(statement, "INSERT INTO sqlite_stat1")):
+			// what SQLite's planner is told; PostgreSQL counts for itself
+		case statement != "":
+			t.Errorf("%s/%s: not understood: %s", engine, name, statement)
+		}
+	}
+	return tables
+}
+
+func columnsOf(body string) table {
+	x := table{columns: map[string]string{}, indexes: map[string]string{}}
+	for part := range splitTop(body) {
+		switch name, rest, _ := strings.Cut(part, " "); {
+		case strings.HasPrefix(part, "PRIMARY KEY"):
+			x.primary = strings.ReplaceAll(strings.Trim(strings.TrimPrefix(part, "PRIMARY KEY"), " ()"), ", ", ",")
+		case strings.HasPrefix(part, "UNIQUE"):
+			x.indexes["unique "+part] = part
+		default:
+			x.columns[name] = map[bool]string{true: "NOT NULL"}[strings.Contains(rest, "NOT NULL")]
+			if strings.Contains(rest, "PRIMARY KEY") {
+				x.primary = name
+			}
+			if strings.Contains(rest, "UNIQUE") {
+				x.indexes["unique "+name] = name
+			}
+		}
+	}
+	return x
+}
+
+// splitTop yields the parts between commas that stand in no parentheses.
+func splitTop(s string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		depth, start := 0, 0
+		for i, r := range s + "," {
+			switch {
+			case r == '(':
+				depth++
+			case r == ')':
+				depth--
+			case r == ',' && depth == 0:
+				if !yield(strings.TrimSpace(s[start:i])) {
+					return
+				}
+				start = i + 1
+			}
+		}
+	}
+}
