@@ -95,7 +95,7 @@ func (a *app) service(ctx context.Context) (*admin.Service, admin.Actor, error) 
 // open opens the database; with mustBe only one that is there.
 func (a *app) open(ctx context.Context, mustBe bool) (*admin.Service, error) {
 	c := a.config()
-	key := func() ([]byte, error) { return admin.LoadKey(a.getenv("MEIBO_KEY"), c.keyPath) }
+	key := func(mayMake bool) ([]byte, error) { return admin.LoadKey(a.getenv("MEIBO_KEY"), c.keyPath, mayMake) }
 	return admin.Open(ctx, admin.Config{Database: c.database, Key: key, Files: c.files, MustBe: mustBe})
 }
 

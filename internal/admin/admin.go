@@ -22,8 +22,8 @@ import (
 type Config struct {
 	Database string // path of an SQLite file, or postgres://…
 	// Key returns the instance's key, 32 bytes (see LoadKey). It is called after
-	// the database was found, so that no key is made beside a mistyped path.
-	Key    func() ([]byte, error)
+	// the database was found; it may make a key for a new database only.
+	Key    func(mayMake bool) ([]byte, error)
 	Files  string           // folder of kept files
 	MustBe bool             // the database must be there already: a mistyped path makes no empty one
 	Now    func() time.Time // nil: the machine's clock
@@ -46,18 +46,27 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := c.Key()
+	s, err := newService(ctx, c, db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
+	check, err := db.KeyCheck(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key, err := c.Key(check == nil)
+	if err != nil {
+		return nil, err
 	}
 	s := &Service{db: db, key: key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(key, "kept files")}}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if err := s.checkKey(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return s, nil
+	return s, s.checkKey(ctx)
 }
 
 // Close closes the database.

@@ -33,7 +33,7 @@ func TestABackupOpensAndVerifies(t *testing.T) {
 		}
 	}
 	svc, err := admin.Open(t.Context(), admin.Config{Database: file, MustBe: true, Files: admin.DefaultDataDir(file, ""),
-		Key: func() ([]byte, error) { return admin.LoadKey("", admin.DefaultKeyPath(file, "")) }})
+		Key: func(mayMake bool) ([]byte, error) { return admin.LoadKey("", admin.DefaultKeyPath(file, ""), mayMake) }})
 	if err != nil {
 		t.Fatalf("open the backup: %v", err)
 	}

@@ -82,7 +82,7 @@ func (e errand) run(ctx context.Context) error {
 	return json.NewEncoder(os.Stdout).Encode(delivery{imp, took})
 }
 
-func testKey() ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }
+func testKey(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }
 
 func (e errand) do(ctx context.Context, svc *admin.Service, actor admin.Actor) (store.Import, error) {
 	switch e.Do {

@@ -29,19 +29,23 @@ const keySize = 32
 // LoadKey returns the instance's key, 32 random bytes, which tokens are derived
 // from and kept files are sealed with. env, the value of MEIBO_KEY, wins if it
 // is not empty; otherwise the key is in the file at path. If there is no such
-// file, one is made with a new key, and the folders above it; several processes
-// that do so at once end up with the same key.
+// file, mayMake decides: one is made with a new key, and the folders above it
+// (several processes that do so at once end up with the same key), or it is the
+// problem KeyMissing.
 //
 // Both forms hold 64 hexadecimal digits or the base64 of 32 bytes; anything else
 // is the problem KeyMalformed, which says where but not what. The permissions of
 // a file that exists are not looked at: some file systems have none.
-func LoadKey(env, path string) ([]byte, error) {
+func LoadKey(env, path string, mayMake bool) ([]byte, error) {
 	if env != "" {
 		return parseKey(env, "MEIBO_KEY")
 	}
 	key, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
+	}
+	if !mayMake {
+		return nil, problem.Of(problem.NotFound, problem.KeyMissing, "file", path)
 	}
 	if err := createKey(path, os.Link); err != nil {
 		return nil, fmt.Errorf("make key file: %w", err)

@@ -30,7 +30,7 @@ func TestI1_KeyIsTakenFromTheEnvironment(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "meibo.db.key")
-			key, err := LoadKey(tt.env, path)
+			key, err := LoadKey(tt.env, path, true)
 			if err != nil || !bytes.Equal(key, testKey) {
 				t.Errorf("LoadKey = %x, %v", key, err)
 			}
@@ -52,7 +52,7 @@ func TestI1_OtherKeysAreRefusedAndNotRepeated(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			key, err := LoadKey(tt.env, filepath.Join(t.TempDir(), "key"))
+			key, err := LoadKey(tt.env, filepath.Join(t.TempDir(), "key"), true)
 			var p problem.Problem
 			if !errors.As(err, &p) || p.Code != problem.KeyMalformed || key != nil {
 				t.Fatalf("LoadKey = %x, %v, want %s", key, err, problem.KeyMalformed)
@@ -66,7 +66,7 @@ func TestI1_OtherKeysAreRefusedAndNotRepeated(t *testing.T) {
 
 func TestI1_KeyFileIsMadeOnceAndOnlyForItsOwner(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "folder", "meibo.key")
-	first, err := LoadKey("", path)
+	first, err := LoadKey("", path, true)
 	if err != nil || len(first) != keySize {
 		t.Fatalf("LoadKey = %x, %v", first, err)
 	}
@@ -78,10 +78,10 @@ func TestI1_KeyFileIsMadeOnceAndOnlyForItsOwner(t *testing.T) {
 	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("mode = %v, %v, want 0600", info.Mode(), err)
 	}
-	if again, err := LoadKey("", path); err != nil || !bytes.Equal(again, first) {
+	if again, err := LoadKey("", path, true); err != nil || !bytes.Equal(again, first) {
 		t.Errorf("the second time: %x, %v, want %x", again, err, first)
 	}
-	if other, err := LoadKey("", path+"2"); err != nil || bytes.Equal(other, first) {
+	if other, err := LoadKey("", path+"2", true); err != nil || bytes.Equal(other, first) {
 		t.Errorf("another file has the same key (%v)", err)
 	}
 	if names := namesIn(t, filepath.Dir(path)); len(names) != 2 {
@@ -95,7 +95,7 @@ func TestI1_KeyFileThatIsNoneIsRefusedAndLeftAlone(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := LoadKey("", path)
+		_, err := LoadKey("", path, true)
 		var p problem.Problem
 		if !errors.As(err, &p) || p.Code != problem.KeyMalformed || p.Values["where"] != path {
 			t.Errorf("LoadKey = %v, want %s at %s", err, problem.KeyMalformed, path)
@@ -112,7 +112,7 @@ func TestI1_EveryoneWhoMakesTheKeyAtOnceGetsTheSame(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range keys {
 		all.Go(func() {
-			key, err := LoadKey("", path)
+			key, err := LoadKey("", path, true)
 			if err != nil {
 				t.Error(err)
 			}

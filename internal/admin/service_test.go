@@ -31,7 +31,7 @@ func open(t *testing.T, url string) *house {
 	t.Helper()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	h := &house{T: t, now: &now, url: url}
-	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func() ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
+	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
 		Files: filepath.Join(t.TempDir(), "files"), Now: func() time.Time { return *h.now }})
 	if err != nil {
 		t.Fatalf("open: %v", err)

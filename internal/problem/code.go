@@ -221,6 +221,7 @@ const (
 	OperatorOnly        Code = "operator-only"     // only the operator of the machine may do it
 	FileExists          Code = "file-exists"       // would be overwritten; values: file
 	BackupPostgres      Code = "backup-postgres"   // PostgreSQL has its own program for it; values: command
+	KeyMissing          Code = "key-missing"       // values: file
 	TimeZoneUnknown     Code = "time-zone-unknown" // values: value
 )
 
