@@ -1,0 +1,117 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+)
+
+// A lookup is what the roll knows of the members of a batch.
+type lookup struct {
+	env      *plan.Env
+	byID     map[int64]*member.Member
+	byEmail  map[string]*member.Member
+	byLogin  map[string]*member.Member
+	invited  map[string]*plan.Invitation
+	past     map[int64]*member.Member
+	deletion map[int64]int64 // member → import that withdrew them
+}
+
+func (p *planner) lookup(ctx context.Context, drafts []plan.Draft) (*lookup, error) {
+	var ids []int64
+	var emails, logins []string
+	for i := range drafts {
+		d := &drafts[i]
+		if d.ID > 0 {
+			ids = append(ids, d.ID)
+		}
+		if d.EmailKey != "" {
+			emails = append(emails, d.EmailKey)
+		}
+		if d.LoginKey != "" {
+			logins = append(logins, d.LoginKey)
+		}
+	}
+	l := &lookup{env: p.env}
+	db, org := p.s.db, p.imp.Org
+	var err1, err2, err3, err4 error
+	l.byID, err1 = db.MembersByID(ctx, org, ids)
+	if p.env.Options.Matches(member.Email) {
+		l.byEmail, err2 = db.MembersByKey(ctx, org, member.Email, emails)
+	}
+	if p.env.Options.Matches(member.LoginID) {
+		l.byLogin, err3 = db.MembersByKey(ctx, org, member.LoginID, logins)
+	}
+	l.invited, err4 = db.OpenInvitations(ctx, org, emails)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return nil, err
+	}
+	return l, p.history(ctx, l, drafts)
+}
+
+// history reads what members were at the versions that _base names, and who
+// withdrew those that are gone.
+func (p *planner) history(ctx context.Context, l *lookup, drafts []plan.Draft) error {
+	versions := map[int64]int64{}
+	var withdrawn []int64
+	for i := range drafts {
+		m := l.match(&drafts[i])
+		if version, ok := p.env.NeedsPast(&drafts[i], m); ok {
+			versions[m.ID] = version
+		}
+		if m != nil && m.State == member.Withdrawn {
+			withdrawn = append(withdrawn, m.ID)
+		}
+	}
+	var err1, err2 error
+	l.past, err1 = p.s.db.PastMembers(ctx, p.imp.Org, l.current(versions), versions)
+	l.deletion, err2 = p.s.db.WithdrawnBy(ctx, p.imp.Org, withdrawn)
+	return errors.Join(err1, err2)
+}
+
+// match finds a draft's member as matching will: by ID, else e-mail, else login ID.
+func (l *lookup) match(d *plan.Draft) *member.Member {
+	if d.ID > 0 {
+		return l.byID[d.ID]
+	}
+	if m := l.byEmail[d.EmailKey]; m != nil {
+		return m
+	}
+	return l.byLogin[d.LoginKey]
+}
+
+func (l *lookup) current(versions map[int64]int64) map[int64]*member.Member {
+	current := make(map[int64]*member.Member, len(versions))
+	for id, m := range l.byID {
+		if _, ok := versions[id]; ok {
+			current[id] = m
+		}
+	}
+	for _, byKey := range []map[string]*member.Member{l.byEmail, l.byLogin} {
+		for _, m := range byKey {
+			if _, ok := versions[m.ID]; ok {
+				current[m.ID] = m
+			}
+		}
+	}
+	return current
+}
+
+func (l *lookup) of(d *plan.Draft) plan.Found {
+	f := plan.Found{Invitation: l.invited[d.EmailKey]}
+	if d.ID > 0 {
+		f.ByID, f.WithdrawnBy = l.byID[d.ID], l.deletion[d.ID]
+	}
+	if d.EmailKey != "" {
+		f.ByEmail = l.byEmail[d.EmailKey]
+	}
+	if d.LoginKey != "" {
+		f.ByLogin = l.byLogin[d.LoginKey]
+	}
+	if m := l.match(d); m != nil {
+		f.Past = l.past[m.ID]
+	}
+	return f
+}

@@ -1,0 +1,133 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/store"
+)
+
+// A planner makes one plan: from a file, an edit or an undo.
+type planner struct {
+	s        *Service
+	a        Actor
+	imp      store.Import
+	masters  *plan.Masters
+	env      *plan.Env
+	tally    *plan.Tally
+	progress func(Progress)
+	problems []problem.Problem // of the file as a whole: nothing will be applied
+	warnings []problem.Problem // of the file as a whole
+	blocked  bool              // a problem of rows lets nothing be applied, whatever the layout
+	secret   []byte            // of random passwords; nil if not wanted
+	now      int64
+	rest     func() // ends the signs of life
+}
+
+func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o plan.Options, progress func(Progress)) (*planner, error) {
+	now := s.micros()
+	if err := s.db.FailAbandoned(ctx, a.Org.ID, now); err != nil {
+		return nil, err
+	}
+	masters, err := s.db.Masters(ctx, a.Org.ID)
+	if err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	// The plan keeps whether mails of welcome were counted, whatever the setting is later.
+	o.Welcome = o.Welcome || a.Org.Settings.Is(plan.WelcomeMails)
+	p := &planner{s: s, a: a, masters: masters, progress: progress, now: now}
+	p.imp = store.Import{Org: a.Org.ID, Kind: kind, ActorID: a.MemberID, Layout: o.Layout, Options: o, MastersVersion: masters.Version, CreatedAt: now}
+	p.tally = plan.NewTally(o.Welcome, kind != store.FileImport)
+	return p, nil
+}
+
+func (p *planner) start(ctx context.Context) error {
+	p.imp.LeaseUntil = p.s.now().Add(lease).UnixMicro()
+	if err := p.s.db.StartImport(ctx, &p.imp); err != nil {
+		return wrap("start plan", err)
+	}
+	p.live(ctx)
+	return nil
+}
+
+// live gives signs of life until p.rest is called: judging a large file as a
+// whole may take longer than the lease. A sign that cannot be given is no error:
+// the next write of the plan will find out.
+func (p *planner) live(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	p.rest = func() { cancel(); <-done }
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(beat)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				_ = p.s.db.KeepAlive(ctx, p.imp.Org, p.imp.ID, p.s.now().Add(lease).UnixMicro())
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// newEnv makes what deciding depends on. The layout's defaults must be in o.
+func (p *planner) newEnv(o plan.Options, m *plan.Mapping) {
+	p.imp.Options, p.imp.Layout = o, o.Layout
+	p.env = &plan.Env{Options: o, Mapping: m, Masters: p.masters, Settings: p.a.Org.Settings, Actor: p.a.rights(),
+		Zone: p.a.Org.Zone, Now: p.now}
+	if m.Has(member.Base) {
+		p.env.Bases = plan.NewBaseKey(p.s.key, p.a.Org.ID)
+	}
+}
+
+// end stores how planning ended. A problem of the file as a whole removes what
+// was planned: nothing of such a file may be applied.
+func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
+	p.rest()
+	// Whatever happened, the import must not be left in state planning.
+	ctx = context.WithoutCancel(ctx)
+	var fatal problem.Problem
+	switch {
+	case errors.As(err, &fatal):
+		p.problems = append([]problem.Problem{fatal}, p.problems...)
+		err = p.forget(ctx, store.Rejected)
+	case err != nil:
+		return p.imp, errors.Join(err, p.forget(ctx, store.Failed), p.save(ctx))
+	default:
+		p.judge()
+		p.sealSecret()
+		if p.imp.Sum, err = p.s.db.Sum(ctx, p.imp.Org, p.imp.ID); err != nil {
+			return p.imp, errors.Join(err, p.forget(ctx, store.Failed), p.save(ctx))
+		}
+	}
+	return p.imp, errors.Join(err, p.save(ctx))
+}
+
+// forget removes the changes and what was counted of them.
+func (p *planner) forget(ctx context.Context, state store.State) error {
+	p.imp.State = state
+	p.tally = plan.NewTally(false, false)
+	p.imp.Rows, p.imp.Mails, p.imp.Creates, p.imp.Invites = 0, 0, 0, 0
+	p.imp.Outcome.NewGroups = nil
+	used, err := p.s.db.Seats(ctx, p.imp.Org, p.now)
+	if err != nil {
+		return err
+	}
+	p.fill(used, 0)
+	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID)
+}
+
+func (p *planner) save(ctx context.Context) error {
+	p.imp.LeaseUntil = 0
+	return wrap(fmt.Sprintf("save import %d", p.imp.ID), p.s.db.SaveImport(ctx, &p.imp))
+}
