@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 
@@ -67,7 +68,7 @@ func TestE2_SamplesAndRangesAsPeopleTypeThem(t *testing.T) {
 		if (err == nil) != tt.ok || tt.ok && (first != tt.first || last != tt.last) {
 			t.Errorf("range %q = %d, %d, %v", tt.text, first, last, err)
 		}
-		if p, isProblem := err.(problem.Problem); err != nil && (!isProblem || p.Code != problem.RangeMalformed) {
+		if err != nil && !errors.Is(err, problem.New(problem.RangeMalformed)) {
 			t.Errorf("range %q: %v", tt.text, err)
 		}
 	}

@@ -170,7 +170,7 @@ func (x *exporter) fill(m *member.Member) {
 }
 
 func (x *exporter) cell(c *exportColumn, m *member.Member) string {
-	text := ""
+	var text string
 	if c.attribute == member.Fields {
 		text = x.env.ShowField(c.field, m.Fields[c.identifier])
 	} else {

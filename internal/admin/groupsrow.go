@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"strconv"
 
 	"meibo/internal/member"
@@ -29,8 +30,8 @@ func (f *groupsFile) cell(row sheet.Row, c groupColumn) string {
 }
 
 func (f *groupsFile) fail(err error, line int, c groupColumn) {
-	p, ok := err.(problem.Problem)
-	if !ok {
+	var p problem.Problem
+	if !errors.As(err, &p) {
 		panic("admin: a rule returned something that is not a problem: " + err.Error())
 	}
 	f.problems = append(f.problems, p.At(f.place(line, c)))

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -159,8 +160,8 @@ func (r *ruled) stale(imp store.Import, what, who string) {
 	r.Helper()
 	before := r.roll()
 	_, err := r.applyAs(r.owner, imp)
-	p, ok := err.(problem.Problem)
-	if !ok || p.Code != problem.PlanStale || p.Values["what"] != what || p.Values["who"] != who {
+	var p problem.Problem
+	if !errors.As(err, &p) || p.Code != problem.PlanStale || p.Values["what"] != what || p.Values["who"] != who {
 		r.Fatalf("apply: %#v, want stale by %s %s", err, what, who)
 	}
 	r.speaks(p)

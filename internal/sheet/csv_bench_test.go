@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -56,7 +57,7 @@ func BenchmarkReadCSV(b *testing.B) {
 			r := csv.NewReader(bytes.NewReader(data))
 			r.ReuseRecord = true
 			for {
-				if _, err := r.Read(); err == io.EOF {
+				if _, err := r.Read(); errors.Is(err, io.EOF) {
 					break
 				} else if err != nil {
 					b.Fatal(err)

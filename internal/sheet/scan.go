@@ -100,10 +100,11 @@ func (s *scanner) fill() error {
 	s.grow(kept)
 	n, err := s.src.ReadAt(s.raw[kept:cap(s.raw)], s.offset+int64(kept))
 	s.raw = s.raw[:kept+n]
-	if err != nil && !errors.Is(err, io.EOF) {
+	end := errors.Is(err, io.EOF)
+	if err != nil && !end {
 		return fmt.Errorf("read at byte %d: %w", s.offset+int64(kept), err)
 	}
-	s.eof = err != nil || s.offset+int64(len(s.raw)) >= s.size
+	s.eof = end || s.offset+int64(len(s.raw)) >= s.size
 	s.seen = s.view.see(s.seen, s.raw, s.eof)
 	return nil
 }
