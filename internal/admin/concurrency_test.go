@@ -101,10 +101,11 @@ func newcomers(prefix string, n int) string {
 	return b.String()
 }
 
-// A file with its options.
+// A filed is a file with its options.
 type filed struct {
 	file    string
 	options plan.Options
+	repeats bool // it can be planned again
 }
 
 // fights are the files of one worker: somebody of their own, a remark that all
@@ -117,10 +118,10 @@ func fights(worker int) []filed {
 		fmt.Fprintf(&same, "base%d,by %d\n", i, worker)
 	}
 	return []filed{
-		{newcomers(fmt.Sprintf("own%d.", worker), 30), plan.Options{}},
-		{same.String(), byLogin},
-		{fmt.Sprintf("login_id,email,name\nbase%d,wanted@x.example,\n", worker), byLogin},
-		{"login_id,delete\nbase39,1\n", byLogin},
+		{newcomers(fmt.Sprintf("own%d.", worker), 30), plan.Options{}, false},
+		{same.String(), byLogin, true},
+		{fmt.Sprintf("login_id,email,name\nbase%d,wanted@x.example,\n", worker), byLogin, true},
+		{"login_id,delete\nbase39,1\n", byLogin, false},
 	}
 }
 

@@ -19,6 +19,7 @@ type house struct {
 	owner admin.Actor
 	now   *time.Time
 	url   string
+	db    *store.DB // see roll
 }
 
 // each runs a test in a fresh organisation on both databases.

@@ -10,13 +10,22 @@ import (
 	"meibo/internal/store"
 )
 
-// roll opens the database of a house a second time, to look at what is stored.
+// roll is the database of a house, opened a second time to look at what is stored.
 func (h *house) roll() *store.DB {
 	h.Helper()
+	if h.db != nil {
+		return h.db
+	}
 	db, err := store.Open(h.Context(), h.url)
 	if err != nil {
 		h.Fatal(err)
 	}
+	h.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			h.Errorf("close: %v", err)
+		}
+	})
+	h.db = db
 	return db
 }
 
@@ -24,7 +33,6 @@ func (h *house) roll() *store.DB {
 func (h *house) members() []member.Member {
 	h.Helper()
 	db := h.roll()
-	defer db.Close()
 	var ms []member.Member
 	for m, err := range db.Members(h.Context(), h.owner.Org.ID, store.Selection{}) {
 		if err != nil {
@@ -45,7 +53,6 @@ func (h *house) snapshot() string {
 		lines = append(lines, fmt.Sprintf("member %03d %+v", m.ID, m))
 	}
 	db := h.roll()
-	defer db.Close()
 	is, _, err := db.Invitations(h.Context(), h.owner.Org.ID, store.InvitationQuery{State: plan.InvitationOpen, Now: h.now.UnixMicro(), Limit: 1000})
 	if err != nil {
 		h.Fatal(err)
@@ -61,7 +68,6 @@ func (h *house) snapshot() string {
 func (h *house) verify() {
 	h.Helper()
 	db := h.roll()
-	defer db.Close()
 	if _, err := db.VerifyJournal(h.Context(), h.owner.Org.ID); err != nil {
 		h.Errorf("verify: %v", err)
 	}

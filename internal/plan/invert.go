@@ -41,6 +41,7 @@ func (e *Env) Invert(done *Change, now Current) Change {
 	default:
 		e.putBack(&c, done, now.Member)
 		e.reopen(&c, done, now.Invitation)
+		e.closeAgain(&c, done, now.Invitation)
 	}
 	if c.Action.Applies() {
 		e.mayInvert(&c, now.Member)

@@ -162,7 +162,11 @@ func (a *applier) run(ctx context.Context) error {
 	if err := a.tx.analyzeMembers(ctx, a.i.Creates); err != nil {
 		return err
 	}
-	return a.finish(ctx)
+	if err := a.finish(ctx); err != nil {
+		return err
+	}
+	a.progress("applying", 1, 1) // the last word before the commit
+	return nil
 }
 
 // ready refuses a plan that is not waiting to be applied, or is another one
