@@ -111,16 +111,15 @@ func (p *planner) invert(ctx context.Context, done []plan.Change) error {
 	if err != nil {
 		return err
 	}
+	last, err := p.s.db.LastChanges(ctx, p.imp.Org, moved(done, members))
+	if err != nil {
+		return err
+	}
 	changes := make([]plan.Change, len(done))
 	for i := range done {
 		c := &done[i]
-		now := plan.Current{Member: members[c.MemberID], Invitation: invited[c.InvitationID]}
-		if now.Member != nil && now.Member.Version != c.Version+1 {
-			if now.ChangedBy, now.ChangedAt, err = p.lastChange(ctx, c.MemberID); err != nil {
-				return err
-			}
-		}
-		changes[i] = p.env.Invert(c, now)
+		changes[i] = p.env.Invert(c, plan.Current{Member: members[c.MemberID], Invitation: invited[c.InvitationID],
+			ChangedBy: last[c.MemberID].Who, ChangedAt: last[c.MemberID].At})
 	}
 	p.imp.Rows += int64(len(changes))
 	for i := range changes {
@@ -129,19 +128,13 @@ func (p *planner) invert(ctx context.Context, done []plan.Change) error {
 	return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.s.now().Add(lease).UnixMicro())
 }
 
-// lastChange tells who changed a member last, and when.
-func (p *planner) lastChange(ctx context.Context, id int64) (who string, when int64, err error) {
-	pasts, err := p.s.db.History(ctx, p.imp.Org, id)
-	if err != nil || len(pasts) == 0 {
-		return "", 0, err
+// moved returns the members who are not as the changes left them.
+func moved(done []plan.Change, members map[int64]*member.Member) []int64 {
+	var ids []int64
+	for _, c := range done {
+		if m := members[c.MemberID]; m != nil && m.Version != c.Version+1 {
+			ids = append(ids, m.ID)
+		}
 	}
-	last := pasts[0]
-	if last.ActorID == 0 {
-		return "", last.AppliedAt, nil
-	}
-	found, err := p.s.db.MembersByID(ctx, p.imp.Org, []int64{last.ActorID})
-	if m := found[last.ActorID]; m != nil && m.State != member.Erased {
-		who = m.Name
-	}
-	return who, last.AppliedAt, err
+	return ids
 }

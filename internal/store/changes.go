@@ -112,9 +112,12 @@ func (tx *Tx) insertChanges(ctx context.Context, org, imp int64, changes []plan.
 
 const changeSelect = `SELECT ` + changeFields + ` FROM change c `
 
-// pastSelect reads changes with the import they came from.
-const pastSelect = `SELECT ` + changeFields + `, i.id, i.kind, coalesce(i.actor_id, 0), coalesce(i.file_name, ''), coalesce(i.applied_at, 0)
-	FROM change c JOIN import i ON i.org_id = c.org_id AND i.id = c.import_id `
+// pastSelect, an opList and pastFrom read changes with the import they came
+// from and their groups.
+const (
+	pastSelect = `SELECT ` + changeFields + `, i.id, i.kind, coalesce(i.actor_id, 0), coalesce(i.file_name, ''), coalesce(i.applied_at, 0), `
+	pastFrom   = ` FROM change c JOIN import i ON i.org_id = c.org_id AND i.id = c.import_id `
+)
 
 const changeFields = `c.seq, coalesce(c.line, 0), c.action, coalesce(c.ordinal, -1), coalesce(c.member_id, 0), coalesce(c.base_version, 0), c.mask,
 	coalesce(c.email, ''), coalesce(c.login_id, ''), coalesce(c.name, ''), c.login_allowed, coalesce(c.login_until, ''), c.system_role, c.system_permission,

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,11 +21,21 @@ type Past struct {
 	AppliedAt int64
 }
 
+// madeBefore is how a member's making is found, who has no ID in the plan: by
+// the block of IDs of its import. Ordinals ascend with seq and never pass it,
+// so the search begins near its end.
+const madeBefore = `WHERE c.org_id = $1 AND i.journal_no IS NOT NULL AND i.first_member_id <= $2 AND $2 < i.first_member_id + i.creates
+	AND c.seq > $2 - i.first_member_id AND c.ordinal = $2 - i.first_member_id AND c.action = 1 AND c.member_id IS NULL`
+
 // History returns what was ever done to a member, newest first (M8).
 func (db *DB) History(ctx context.Context, org, id int64) ([]Past, error) {
-	pasts, err := db.pasts(ctx, `WHERE c.org_id = $1 AND i.state = 'applied' AND c.action IN (1, 3, 4)
-		AND (c.member_id = $2 OR c.member_id IS NULL AND c.action = 1 AND i.first_member_id <= $2 AND $2 < i.first_member_id + i.creates AND c.ordinal = $2 - i.first_member_id)
+	pasts, err := db.pasts(ctx, `WHERE c.org_id = $1 AND i.journal_no IS NOT NULL AND c.action IN (1, 3, 4) AND c.member_id = $2
 		ORDER BY i.journal_no DESC, c.seq DESC`, org, id)
+	if err == nil {
+		var made []Past
+		made, err = db.pasts(ctx, madeBefore, org, id)
+		pasts = append(pasts, made...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("history of member %d: %w", id, err)
 	}
@@ -32,33 +43,62 @@ func (db *DB) History(ctx context.Context, org, id int64) ([]Past, error) {
 }
 
 func (db *DB) pasts(ctx context.Context, where string, args ...any) ([]Past, error) {
-	query := pastSelect + where
 	var pasts []Past
-	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
+	err := each(ctx, db.read(), pastSelect+db.dialect.opList()+pastFrom+where, args, func(scan func(...any) error) error {
 		var p Past
-		var err error
-		p.StoredChange, err = scanChange(func(dest ...any) error {
-			return scan(append(dest, &p.Import, &p.Kind, &p.ActorID, &p.FileName, &p.AppliedAt)...)
+		var ops string
+		var err1, err2 error
+		p.StoredChange, err1 = scanChange(func(dest ...any) error {
+			return scan(append(dest, &p.Import, &p.Kind, &p.ActorID, &p.FileName, &p.AppliedAt, &ops)...)
 		})
+		p.Groups, err2 = parseOps(ops)
 		pasts = append(pasts, p)
-		return err
+		return errors.Join(err1, err2)
 	})
+	return pasts, err
+}
+
+// parseOps reads what opList gives: 5 added and 7 removed are "5,-7".
+func parseOps(text string) ([]plan.GroupOp, error) {
+	ids, err := parseIDs(text)
 	if err != nil {
 		return nil, err
 	}
-	for i := range pasts {
-		err := each(ctx, db.read(), `SELECT group_id, adds FROM change_group WHERE org_id = $1 AND import_id = $2 AND seq = $3 ORDER BY group_id`,
-			[]any{args[0], pasts[i].Import, pasts[i].Seq}, func(scan func(...any) error) error {
-				var op plan.GroupOp
-				err := scan(&op.ID, &op.Adds)
-				pasts[i].Groups = append(pasts[i].Groups, op)
-				return err
-			})
-		if err != nil {
-			return nil, err
-		}
+	ops := make([]plan.GroupOp, len(ids))
+	for i, id := range ids {
+		ops[i] = plan.GroupOp{ID: max(id, -id), Adds: id > 0}
 	}
-	return pasts, nil
+	return ops, nil
+}
+
+// A LastChange is who changed a member last, and when.
+type LastChange struct {
+	Who string // empty for the operator, and for somebody erased
+	At  int64  // microseconds UTC
+}
+
+// LastChanges returns who changed members last after they were made, by member ID.
+func (db *DB) LastChanges(ctx context.Context, org int64, ids []int64) (map[int64]LastChange, error) {
+	found := make(map[int64]LastChange, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	err := each(ctx, db.read(), `WITH last AS (SELECT c.member_id, max(i.journal_no) AS no FROM change c
+			JOIN import i ON i.org_id = c.org_id AND i.id = c.import_id
+			WHERE c.org_id = $1 AND i.journal_no IS NOT NULL AND c.action IN (1, 3, 4) AND `+db.dialect.among("c.member_id", 2)+` GROUP BY c.member_id)
+		SELECT l.member_id, coalesce(m.name, ''), coalesce(i.applied_at, 0) FROM last l
+		JOIN import i ON i.org_id = $1 AND i.journal_no = l.no
+		LEFT JOIN member m ON m.org_id = $1 AND m.id = i.actor_id`, []any{org, list(db.dialect, ids)}, func(scan func(...any) error) error {
+		var id int64
+		var l LastChange
+		err := scan(&id, &l.Who, &l.At)
+		found[id] = l
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("last changes of members: %w", err)
+	}
+	return found, nil
 }
 
 // PastMembers returns what members were at earlier versions: as they are, less
