@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
-	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -43,7 +40,7 @@ func (a *app) verb(use, example string, do masterVerb) *cobra.Command {
 // words checks that a verb gets one word for each of the names.
 func (a *app) words(names []string) cobra.PositionalArgs {
 	if len(names) == 0 {
-		return a.noArgs
+		return a.args(0, 0, "usage.no_arguments")
 	}
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
@@ -88,18 +85,6 @@ func (a *app) tellMoved(imp store.Import) {
 	if imp.ID != 0 {
 		a.tell("%s", a.say.Say("item.members", "n", imp.Outcome.Counts.Applied(), "id", imp.ID))
 	}
-}
-
-// opened tells why a file of the person's could not be opened.
-func opened(name string, err error) error {
-	reason := "other"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		reason = "missing"
-	case errors.Is(err, fs.ErrPermission):
-		reason = "forbidden"
-	}
-	return problem.Of(problem.NotFound, problem.FileUnreadable, "file", name, "reason", reason)
 }
 
 // list splits the value of a flag at commas; nothing is an empty list.

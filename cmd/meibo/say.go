@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"meibo/internal/admin"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
@@ -40,25 +40,15 @@ func (a *app) usage(key string, values ...any) error {
 	return usageError{errors.New(a.say.Say(key, values...))}
 }
 
-func (a *app) noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return a.usage("usage.no_arguments", "verb", cmd.CommandPath())
+// args insists on how many words follow a verb, at most any number if most is
+// -1; key is the sentence about it.
+func (a *app) args(least, most int, key string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || most >= 0 && len(args) > most {
+			return a.usage(key, "verb", cmd.CommandPath())
+		}
+		return nil
 	}
-	return nil
-}
-
-func (a *app) oneFile(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return a.usage("usage.one_file", "verb", cmd.CommandPath())
-	}
-	return nil
-}
-
-func (a *app) oneID(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return a.usage("usage.one_id", "verb", cmd.CommandPath())
-	}
-	return nil
 }
 
 // printJSON prints one object on a line of its own.
@@ -70,14 +60,7 @@ func (a *app) printJSON(v any) error {
 
 // unreadable tells that a file of the person's could not be opened.
 func (a *app) unreadable(ctx context.Context, name string, err error) error {
-	reason := "other"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		reason = "missing"
-	case errors.Is(err, fs.ErrPermission):
-		reason = "forbidden"
-	}
-	p := problem.Of(problem.NotFound, problem.FileUnreadable, "file", name, "reason", reason)
+	p := admin.Unreadable(name, err)
 	if !a.json {
 		return p
 	}
@@ -92,27 +75,16 @@ func (a *app) unreadable(ctx context.Context, name string, err error) error {
 func (a *app) writeFile(name string, write func(f *os.File) error) error {
 	f, err := os.CreateTemp(dirOf(name), ".meibo-*")
 	if err != nil {
-		return a.unwritable(name, err)
+		return admin.Unwritable(name, err)
 	}
 	if err := write(f); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return errors.Join(a.unwritable(name, err), os.Remove(f.Name()))
+		return errors.Join(admin.Unwritable(name, err), os.Remove(f.Name()))
 	}
 	if err := os.Rename(f.Name(), name); err != nil {
-		return errors.Join(a.unwritable(name, err), os.Remove(f.Name()))
+		return errors.Join(admin.Unwritable(name, err), os.Remove(f.Name()))
 	}
 	return nil
-}
-
-func (a *app) unwritable(name string, err error) error {
-	reason := "other"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		reason = "missing"
-	case errors.Is(err, fs.ErrPermission):
-		reason = "forbidden"
-	}
-	return problem.Of(problem.NotFound, problem.FileUnwritable, "file", name, "reason", reason)
 }

@@ -21,7 +21,7 @@ func (a *app) applyCommand() *cobra.Command {
 	var sum, accept, report, passwords string
 	var hold bool
 	cmd := &cobra.Command{
-		Use: "apply ID", Short: a.say.Say("help.apply"), Args: a.oneID,
+		Use: "apply ID", Short: a.say.Say("help.apply"), Args: a.args(1, 1, "usage.one_id"),
 		Example: "  meibo apply 12\n  meibo apply 12 --accept deletes=40 --report report.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], sum, accept)
@@ -123,7 +123,7 @@ func (a *app) undoCommand() *cobra.Command {
 	var accept, report string
 	var yes, changedToo bool
 	cmd := &cobra.Command{
-		Use: "undo ID", Short: a.say.Say("help.undo"), Args: a.oneID,
+		Use: "undo ID", Short: a.say.Say("help.undo"), Args: a.args(1, 1, "usage.one_id"),
 		Example: "  meibo undo 12\n  meibo undo 12 --yes --report undone.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], "", accept)

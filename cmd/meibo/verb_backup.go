@@ -9,7 +9,7 @@ import (
 func (a *app) backupCommand() *cobra.Command {
 	var withKey bool
 	cmd := &cobra.Command{
-		Use: "backup FILE", Short: a.say.Say("help.backup"), Long: a.say.Say("help.backup.long"), Args: a.oneFile,
+		Use: "backup FILE", Short: a.say.Say("help.backup"), Long: a.say.Say("help.backup.long"), Args: a.args(1, 1, "usage.one_file"),
 		Example: "  meibo backup meibo-2026-11-22.db\n  meibo backup copy.db --with-key",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {

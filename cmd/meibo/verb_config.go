@@ -8,7 +8,7 @@ import (
 
 func (a *app) configCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "config", Short: a.say.Say("help.config"), Args: a.noArgs,
+		Use: "config", Short: a.say.Say("help.config"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  meibo config\n  meibo config --db postgres://meibo@db/meibo --json",
 		RunE: func(*cobra.Command, []string) error {
 			t := a.table("setting", "value", "from")

@@ -21,7 +21,7 @@ type exportFlags struct {
 func (a *app) exportCommand() *cobra.Command {
 	var f exportFlags
 	cmd := &cobra.Command{
-		Use: "export", Short: a.say.Say("help.export"), Args: a.noArgs,
+		Use: "export", Short: a.say.Say("help.export"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: `  meibo export -o members.csv
   meibo export --group 東京 --group 大阪 --header ja --charset shift_jis -o members.csv
   meibo export --filter 'login_until lt "today"' --columns member_id,email,login_until

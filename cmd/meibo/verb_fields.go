@@ -193,7 +193,7 @@ func (a *app) fieldsImport() *cobra.Command {
 		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) (err error) {
 			content, size, closeInput, err := a.openInput(args[0])
 			if err != nil {
-				return opened(args[0], err)
+				return admin.Unreadable(args[0], err)
 			}
 			defer func() { err = errors.Join(err, closeInput()) }()
 			done, err := svc.ImportFields(ctx, actor, io.NewSectionReader(content, 0, size))

@@ -138,7 +138,7 @@ func (a *app) groupsImport() *cobra.Command {
 		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) (err error) {
 			content, size, closeInput, err := a.openInput(args[0])
 			if err != nil {
-				return opened(args[0], err)
+				return admin.Unreadable(args[0], err)
 			}
 			defer func() { err = errors.Join(err, closeInput()) }()
 			done, err := svc.ImportGroups(ctx, actor, admin.Upload{Name: args[0], Content: content, Size: size, Limits: operatorLimits(a, actor)}, o)

@@ -28,7 +28,7 @@ type importFlags struct {
 func (a *app) importCommand() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use: "import FILE", Short: a.say.Say("help.import"), Args: a.oneFile,
+		Use: "import FILE", Short: a.say.Say("help.import"), Args: a.args(1, 1, "usage.one_file"),
 		Example: `  meibo import members.csv
   meibo import members.csv --match email --yes --report report.csv
   meibo import invite.csv --layout invitation --accept mails=300 --yes --json`,
@@ -46,7 +46,7 @@ func (a *app) importCommand() *cobra.Command {
 func (a *app) planCommand() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use: "plan FILE", Short: a.say.Say("help.plan"), Args: a.oneFile,
+		Use: "plan FILE", Short: a.say.Say("help.plan"), Args: a.args(1, 1, "usage.one_file"),
 		Example: "  meibo plan members.csv\n  meibo plan members.csv --json | jq .counts",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {

@@ -50,7 +50,7 @@ func (a *app) someID(cmd *cobra.Command, args []string) error {
 
 func (a *app) discardCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "discard ID", Short: a.say.Say("help.imports.discard"), Args: a.oneID,
+		Use: "discard ID", Short: a.say.Say("help.imports.discard"), Args: a.args(1, 1, "usage.one_id"),
 		Example: "  meibo imports discard 12",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := importID(args[0])

@@ -44,7 +44,7 @@ func (a *app) invitationsList() *cobra.Command {
 	var state string
 	var q store.InvitationQuery
 	cmd := &cobra.Command{
-		Use: "list", Short: a.say.Say("help.invitations.list"), Args: a.noArgs,
+		Use: "list", Short: a.say.Say("help.invitations.list"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  meibo invitations list --state expired\n  meibo invitations list --search @rei.example --json",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if q.State, err = a.invitationState(state); err != nil {
@@ -102,7 +102,7 @@ func (a *app) showInvitations(is []plan.Invitation, total, now int64, actor admi
 func (a *app) invitationsAdd() *cobra.Command {
 	var f inviteFlags
 	cmd := &cobra.Command{
-		Use: "add ADDRESS…|-", Short: a.say.Say("help.invitations.add"), Args: a.someAddresses,
+		Use: "add ADDRESS…|-", Short: a.say.Say("help.invitations.add"), Args: a.args(1, -1, "usage.some_addresses"),
 		Example: "  meibo invitations add ito@rei.example --system-role owner\n  meibo invitations add - --brand-policy tokyo < addresses.txt",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			invitees, err := a.invitees(args, f.attributes())
@@ -187,7 +187,7 @@ func (a *app) planAndDo(cmd *cobra.Command, accept string, plan func(svc *admin.
 
 func (a *app) invitationsResend() *cobra.Command {
 	return &cobra.Command{
-		Use: "resend ADDRESS…", Short: a.say.Say("help.invitations.resend"), Args: a.someAddresses,
+		Use: "resend ADDRESS…", Short: a.say.Say("help.invitations.resend"), Args: a.args(1, -1, "usage.some_addresses"),
 		Example: "  meibo invitations resend ito@rei.example sato@rei.example",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
@@ -208,7 +208,7 @@ func (a *app) invitationsResend() *cobra.Command {
 func (a *app) invitationsCancel() *cobra.Command {
 	var accept string
 	cmd := &cobra.Command{
-		Use: "cancel ADDRESS…", Short: a.say.Say("help.invitations.cancel"), Args: a.someAddresses,
+		Use: "cancel ADDRESS…", Short: a.say.Say("help.invitations.cancel"), Args: a.args(1, -1, "usage.some_addresses"),
 		Example: "  meibo invitations cancel ito@rei.example",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.planAndDo(cmd, accept, func(svc *admin.Service, actor admin.Actor) (store.Import, error) {
@@ -222,7 +222,7 @@ func (a *app) invitationsCancel() *cobra.Command {
 
 func (a *app) invitationsLink() *cobra.Command {
 	return &cobra.Command{
-		Use: "link ADDRESS", Short: a.say.Say("help.invitations.link"), Args: a.oneAddress,
+		Use: "link ADDRESS", Short: a.say.Say("help.invitations.link"), Args: a.args(1, 1, "usage.one_address"),
 		Example: "  meibo invitations link ito@rei.example",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
@@ -238,18 +238,4 @@ func (a *app) invitationsLink() *cobra.Command {
 			})
 		},
 	}
-}
-
-func (a *app) oneAddress(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return a.usage("usage.one_address", "verb", cmd.CommandPath())
-	}
-	return nil
-}
-
-func (a *app) someAddresses(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return a.usage("usage.some_addresses", "verb", cmd.CommandPath())
-	}
-	return nil
 }

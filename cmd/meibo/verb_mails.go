@@ -20,7 +20,7 @@ func (a *app) mailsCommand() *cobra.Command {
 func (a *app) mailsList() *cobra.Command {
 	var q store.MailQuery
 	cmd := &cobra.Command{
-		Use: "list", Short: a.say.Say("help.mails.list"), Args: a.noArgs,
+		Use: "list", Short: a.say.Say("help.mails.list"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  meibo mails list --state held\n  meibo mails list --import 12 --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if q.State != "" && !slices.Contains(store.MailStates, q.State) {
@@ -104,7 +104,7 @@ func (a *app) mailsRetry() *cobra.Command {
 func (a *app) mailsRelease() *cobra.Command {
 	var imp int64
 	cmd := &cobra.Command{
-		Use: "release", Short: a.say.Say("help.mails.release"), Args: a.noArgs,
+		Use: "release", Short: a.say.Say("help.mails.release"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  meibo mails release\n  meibo mails release --import 12",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {

@@ -54,7 +54,7 @@ func (a *app) saveMapping(said string, save func(*admin.Service, context.Context
 	return func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
 		text, err := os.ReadFile(args[1])
 		if err != nil {
-			return opened(args[1], err)
+			return admin.Unreadable(args[1], err)
 		}
 		m, err := admin.ParseMapping(text)
 		if err == nil {

@@ -25,7 +25,7 @@ func (a *app) membersList() *cobra.Command {
 	var search string
 	var limit int
 	cmd := &cobra.Command{
-		Use: "list", Short: a.say.Say("help.members.list"), Args: a.noArgs,
+		Use: "list", Short: a.say.Say("help.members.list"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: `  meibo members list --search ito
   meibo members list --group 東京 --filter 'login_until lt "today"' --json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -76,7 +76,7 @@ func (a *app) tellShown(shown int, total int64) {
 
 func (a *app) membersShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID|ADDRESS", Short: a.say.Say("help.members.show"), Args: a.oneMember,
+		Use: "show ID|ADDRESS", Short: a.say.Say("help.members.show"), Args: a.args(1, 1, "usage.one_member"),
 		Example: "  meibo members show 12\n  meibo members show ito@rei.example --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
@@ -213,7 +213,7 @@ func pairsOf(as []member.Attribute) string {
 func (a *app) membersAdd() *cobra.Command {
 	var f memberFlags
 	cmd := &cobra.Command{
-		Use: "add --name NAME --email ADDRESS", Short: a.say.Say("help.members.add"), Args: a.noArgs,
+		Use: "add --name NAME --email ADDRESS", Short: a.say.Say("help.members.add"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: `  meibo members add --name "A. Ito" --email ito@rei.example --groups "東京|営業"
   meibo members add --name 伊藤 --login-id ito --set login_until=2027-03-31 --field employee_no=0012`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -231,7 +231,7 @@ func (a *app) membersAdd() *cobra.Command {
 func (a *app) membersEdit() *cobra.Command {
 	var f memberFlags
 	cmd := &cobra.Command{
-		Use: "edit ID|ADDRESS", Short: a.say.Say("help.members.edit"), Args: a.oneMember,
+		Use: "edit ID|ADDRESS", Short: a.say.Say("help.members.edit"), Args: a.args(1, 1, "usage.one_member"),
 		Example: `  meibo members edit 12 --name "Ann Ito" --set remarks=
   meibo members edit ito@rei.example --groups "+大阪|-東京" --set login_allowed=0`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -287,7 +287,7 @@ func (a *app) membersDelete() *cobra.Command {
 	var yes bool
 	var accept string
 	cmd := &cobra.Command{
-		Use: "delete ID|ADDRESS…", Short: a.say.Say("help.members.delete"), Args: a.someMembers,
+		Use: "delete ID|ADDRESS…", Short: a.say.Say("help.members.delete"), Args: a.args(1, -1, "usage.some_members"),
 		Example: "  meibo members delete 12 --yes\n  meibo members delete 12 13 ito@rei.example --yes --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -315,18 +315,4 @@ func (a *app) membersDelete() *cobra.Command {
 	cmd.Flags().BoolVar(&yes, "yes", false, a.say.Say("flag.yes"))
 	cmd.Flags().StringVar(&accept, "accept", "", a.say.Say("flag.accept"))
 	return cmd
-}
-
-func (a *app) oneMember(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return a.usage("usage.one_member", "verb", cmd.CommandPath())
-	}
-	return nil
-}
-
-func (a *app) someMembers(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return a.usage("usage.some_members", "verb", cmd.CommandPath())
-	}
-	return nil
 }

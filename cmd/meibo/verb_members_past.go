@@ -13,7 +13,7 @@ import (
 
 func (a *app) membersHistory() *cobra.Command {
 	return &cobra.Command{
-		Use: "history ID|ADDRESS", Short: a.say.Say("help.members.history"), Args: a.oneMember,
+		Use: "history ID|ADDRESS", Short: a.say.Say("help.members.history"), Args: a.args(1, 1, "usage.one_member"),
 		Example: "  meibo members history 12\n  meibo members history ito@rei.example --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
@@ -106,7 +106,7 @@ func (a *app) addPast(t *table, p *store.Past, who string, ds []plan.Difference,
 func (a *app) membersErase() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use: "erase ID|ADDRESS --yes", Short: a.say.Say("help.members.erase"), Args: a.oneMember,
+		Use: "erase ID|ADDRESS --yes", Short: a.say.Say("help.members.erase"), Args: a.args(1, 1, "usage.one_member"),
 		Example: "  meibo members erase 12 --yes",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {

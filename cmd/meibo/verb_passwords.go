@@ -9,7 +9,7 @@ import (
 func (a *app) passwordsCommand() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use: "passwords ID", Short: a.say.Say("help.passwords"), Args: a.oneID,
+		Use: "passwords ID", Short: a.say.Say("help.passwords"), Args: a.args(1, 1, "usage.one_id"),
 		Example: "  meibo passwords 12 -o passwords.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := importID(args[0])

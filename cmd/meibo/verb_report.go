@@ -13,7 +13,7 @@ func (a *app) reportCommand() *cobra.Command {
 	var output string
 	var plain bool
 	cmd := &cobra.Command{
-		Use: "report ID", Short: a.say.Say("help.report"), Args: a.oneID,
+		Use: "report ID", Short: a.say.Say("help.report"), Args: a.args(1, 1, "usage.one_id"),
 		Example: "  meibo report 12 -o corrected.csv\n  meibo report 12 -o report.csv --plain\n  meibo report 12 --json | jq '.changes[] | select(.action == \"reject\")'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := importID(args[0])

@@ -16,7 +16,7 @@ import (
 func (a *app) setupCommand() *cobra.Command {
 	var org, email, name, seats, zone, baseURL, sender string
 	cmd := &cobra.Command{
-		Use: "setup --org NAME --owner-email ADDRESS --owner-name NAME", Short: a.say.Say("help.setup"), Args: a.noArgs,
+		Use: "setup --org NAME --owner-email ADDRESS --owner-name NAME", Short: a.say.Say("help.setup"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: `  meibo setup --org "Acme" --owner-email a@acme.example --owner-name "A. Ito"
   meibo setup --db postgres://localhost/meibo --org 株式会社例 --owner-email ito@rei.example --owner-name 伊藤 --seats 15 --time-zone Asia/Tokyo`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {

@@ -12,7 +12,7 @@ import (
 func (a *app) templateCommand() *cobra.Command {
 	var layout, output string
 	cmd := &cobra.Command{
-		Use: "template", Short: a.say.Say("help.template"), Args: a.noArgs,
+		Use: "template", Short: a.say.Say("help.template"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: `  meibo template -o sample.csv
   meibo template --layout invitation --lang ja -o invite.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -12,7 +12,7 @@ import (
 
 func (a *app) verifyCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify", Short: a.say.Say("help.verify"), Long: a.say.Say("help.verify.long"), Args: a.noArgs,
+		Use: "verify", Short: a.say.Say("help.verify"), Long: a.say.Say("help.verify.long"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  meibo verify\n  meibo verify --json | jq .ok",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {

@@ -87,7 +87,7 @@ func withoutPassword(database string) string {
 func (s *Service) backupDatabase(ctx context.Context, file string) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(file), ".meibo-backup-*") // 0600
 	if err != nil {
-		return unwritable(file, err)
+		return Unwritable(file, err)
 	}
 	defer func() { err = errors.Join(err, removeFile(temp.Name())) }()
 	if err := errors.Join(s.db.Copy(ctx, temp.Name()), temp.Sync(), temp.Close()); err != nil {
@@ -97,7 +97,7 @@ func (s *Service) backupDatabase(ctx context.Context, file string) (err error) {
 		return problem.Of(problem.Conflict, problem.FileExists, "file", file)
 	} else if err != nil { // a file system without links
 		if err := os.Rename(temp.Name(), file); err != nil {
-			return unwritable(file, err)
+			return Unwritable(file, err)
 		}
 	}
 	return syncFolder(filepath.Dir(file))
@@ -109,17 +109,6 @@ func removeFile(name string) error {
 		return err
 	}
 	return nil
-}
-
-func unwritable(file string, err error) error {
-	reason := "other"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		reason = "missing"
-	case errors.Is(err, fs.ErrPermission):
-		reason = "forbidden"
-	}
-	return problem.Of(problem.NotFound, problem.FileUnwritable, "file", file, "reason", reason)
 }
 
 // backupFiles copies the kept files as they are, sealed. The database was copied
@@ -142,7 +131,7 @@ func (s *Service) backupFiles(ctx context.Context, b *Backup) error {
 		if b.Files == "" {
 			b.Files = b.Database + ".files"
 			if err := os.Mkdir(b.Files, 0o700); err != nil {
-				return unwritable(b.Files, err)
+				return Unwritable(b.Files, err)
 			}
 		}
 		switch err := copyFile(filepath.Join(s.kept.dir, e.Name()), filepath.Join(b.Files, e.Name())); {
