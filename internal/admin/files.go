@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"meibo/internal/member"
 	"meibo/internal/sheet"
 )
 
@@ -14,12 +13,7 @@ import (
 // the person's own file (A5, A8). Columns of passwords are emptied before.
 func (p *planner) keepFile(ctx context.Context, f *sheet.File, u Upload) error {
 	p.progress(Progress{Step: "keeping"})
-	var blank []int
-	for i, c := range p.imp.Header.Columns {
-		if c.Attribute == member.Password || c.Attribute == member.PasswordHash {
-			blank = append(blank, i)
-		}
-	}
+	blank := p.imp.Header.Passwords()
 	// Two databases may share a folder by accident: a random part keeps names apart.
 	name := fmt.Sprintf("import-%d-%d-%s", p.imp.Org, p.imp.ID, rand.Text())
 	err := p.s.kept.keep(ctx, name, func(w io.Writer) error {

@@ -33,6 +33,25 @@ type Mapping struct {
 // Has reports whether the file has a column for a.
 func (m *Mapping) Has(a member.Attribute) bool { return m.at[a] > 0 }
 
+// Passwords lists the columns whose cells are never kept, from 0: those that are
+// called passwords or hashes of passwords, whatever they were chosen to mean or
+// ignored (P6), and those that mean them under another name.
+func (m *Mapping) Passwords() []int {
+	called := map[string]bool{}
+	for _, a := range []member.Attribute{member.Password, member.PasswordHash} {
+		for _, h := range a.Headers() {
+			called[member.FoldHeader(h)] = true
+		}
+	}
+	var columns []int
+	for i, c := range m.Columns {
+		if c.Attribute == member.Password || c.Attribute == member.PasswordHash || called[member.FoldHeader(c.Header)] {
+			columns = append(columns, i)
+		}
+	}
+	return columns
+}
+
 // Place points to the cell of an attribute on a line.
 func (m *Mapping) Place(line int64, a member.Attribute) problem.Place {
 	return m.place(line, m.at[a], a.String())
