@@ -1,8 +1,10 @@
 package admin_test
 
 import (
+	"strconv"
 	"testing"
 
+	"meibo/internal/admin"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 )
@@ -97,4 +99,41 @@ func TestF4_MappingsAreSavedByName(t *testing.T) {
 		_, err = h.svc.Mapping(t.Context(), h.owner, "m")
 		h.refused(err, problem.MappingUnknown)
 	})
+}
+
+func TestF11_NoCountIsBeyondItsBoundWhichTheProblemTells(t *testing.T) {
+	each(t, func(h *house) {
+		for _, x := range plan.SettingList() {
+			if x.Kind != plan.CountSetting {
+				continue
+			}
+			_, err := h.svc.SetSetting(t.Context(), h.owner, x.Name, strconv.FormatInt(x.Most+1, 10))
+			if values := h.refused(err, problem.SettingMalformed); x.Most == 0 || values["limit"] != strconv.FormatInt(x.Most, 10) {
+				t.Errorf("%s: limit = %q, want %d", x.Name, values["limit"], x.Most)
+			}
+			_, err = h.svc.SetSetting(t.Context(), h.owner, x.Name, strconv.FormatInt(x.Most, 10))
+			h.must(err)
+		}
+	})
+}
+
+// 999,999,999 days were taken once; in microseconds they are more than 64 bits.
+func TestM7_TheLongestRetentionErasesNobodyAndLetsNoInvitationExpire(t *testing.T) {
+	for _, days := range []string{"36500", "999999999"} {
+		t.Run(days+" days", func(t *testing.T) {
+			eachAt(t, func(h *house, url string) {
+				h.set(url, `{"withdrawn_days":"`+days+`","files_days":"`+days+`","invitation_days":"`+days+`","passwords_days":"`+days+`"}`, "NULL")
+				h.apply("email,name\nann@x.example,Ann\n", plan.Options{Match: []string{"email"}, RandomPassword: true})
+				h.apply("email,delete\nann@x.example,1\n", plan.Options{Match: []string{"email"}})
+				h.invite("bob@x.example")
+				*h.now = h.now.AddDate(1, 0, 0)
+				if got := h.sweepNow(); got != (admin.Swept{}) {
+					t.Errorf("swept = %+v, want nothing", got)
+				}
+				if got := h.states(plan.InvitationOpen); got != "bob@x.example" {
+					t.Errorf("open invitations = %q", got)
+				}
+			})
+		})
+	}
 }

@@ -47,7 +47,7 @@ func settings(t *testing.T) (names, units []string) {
 				}
 			}
 		case *ast.CompositeLit:
-			if len(n.Elts) == 4 {
+			if len(n.Elts) == 5 {
 				if unit, ok := literal(n.Elts[1]); ok && unit != "" {
 					units = append(units, unit)
 				}

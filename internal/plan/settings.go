@@ -26,7 +26,12 @@ type Setting struct {
 	Unit    string // of a count: rows, days, percent, bytes …; empty for none
 	Kind    SettingKind
 	Default string
+	Most    int64 // largest count; 0 for other kinds
 }
+
+// century is the most days that a setting may say: beyond what anybody means,
+// and far from where microseconds overflow.
+const century = 36500
 
 // The names that code asks for. All settings, with defaults, are in settingList.
 const (
@@ -59,32 +64,32 @@ const (
 )
 
 var settingList = []Setting{
-	{LoginAllowedDefault, "", SwitchSetting, "1"},
-	{WithdrawnDays, "days", CountSetting, "30"},
-	{FilesDays, "days", CountSetting, "90"},
-	{InvitationDays, "days", CountSetting, "7"},
-	{PasswordsDays, "days", CountSetting, "7"},
-	{PasswordsMax, "passwords", CountSetting, "20000"},
-	{PasswordLength, "characters", CountSetting, "8"},
-	{PasswordClasses, "kinds", CountSetting, "1"},
-	{RolesMax, "roles", CountSetting, "5"},
-	{SeatsBase, "seats", CountSetting, "15"},
-	{SeatPrice, "JPY", CountSetting, "500"},
-	{BrakeDeletes, "members", CountSetting, "10"},
-	{BrakeDeletesPercent, "percent", CountSetting, "10"},
-	{BrakeMails, "mails", CountSetting, "100"},
-	{BrakeOwners, "owners", CountSetting, "0"},
-	{BrakeCleared, "rows", CountSetting, "20"},
-	{BrakeWidened, "members", CountSetting, "5"},
-	{BrakeMemberships, "members", CountSetting, "20"},
-	{SecondApproval, "", SwitchSetting, "0"},
-	{WelcomeMails, "", SwitchSetting, "0"},
-	{LimitFileBytes, "bytes", CountSetting, "209715200"},
-	{LimitRows, "rows", CountSetting, "5000000"},
-	{LimitColumns, "columns", CountSetting, "500"},
-	{LimitCell, "characters", CountSetting, "32767"},
-	{BaseURL, "", TextSetting, ""},
-	{Sender, "", TextSetting, ""},
+	{LoginAllowedDefault, "", SwitchSetting, "1", 0},
+	{WithdrawnDays, "days", CountSetting, "30", century},
+	{FilesDays, "days", CountSetting, "90", century},
+	{InvitationDays, "days", CountSetting, "7", century},
+	{PasswordsDays, "days", CountSetting, "7", century},
+	{PasswordsMax, "passwords", CountSetting, "20000", 1_000_000},
+	{PasswordLength, "characters", CountSetting, "8", 256},
+	{PasswordClasses, "kinds", CountSetting, "1", 4},
+	{RolesMax, "roles", CountSetting, "5", 10_000},
+	{SeatsBase, "seats", CountSetting, "15", 1_000_000_000},
+	{SeatPrice, "JPY", CountSetting, "500", 1_000_000_000},
+	{BrakeDeletes, "members", CountSetting, "10", 1_000_000_000},
+	{BrakeDeletesPercent, "percent", CountSetting, "10", 100},
+	{BrakeMails, "mails", CountSetting, "100", 1_000_000_000},
+	{BrakeOwners, "owners", CountSetting, "0", 1_000_000_000},
+	{BrakeCleared, "rows", CountSetting, "20", 1_000_000_000},
+	{BrakeWidened, "members", CountSetting, "5", 1_000_000_000},
+	{BrakeMemberships, "members", CountSetting, "20", 1_000_000_000},
+	{SecondApproval, "", SwitchSetting, "0", 0},
+	{WelcomeMails, "", SwitchSetting, "0", 0},
+	{LimitFileBytes, "bytes", CountSetting, "209715200", 4 << 30},
+	{LimitRows, "rows", CountSetting, "5000000", 20_000_000},
+	{LimitColumns, "columns", CountSetting, "500", 16_384},
+	{LimitCell, "characters", CountSetting, "32767", 1_000_000},
+	{BaseURL, "", TextSetting, "", 0},
+	{Sender, "", TextSetting, "", 0},
 }
 
 // SettingList returns every setting, in the order in which they are shown.
@@ -103,7 +108,8 @@ func (s Settings) Get(name string) string {
 	return settingList[i].Default
 }
 
-// Count returns a setting of kind count.
+// Count returns a setting of kind count, at most the setting's most: who
+// multiplies days by microseconds cannot overflow.
 func (s Settings) Count(name string) int64 {
 	n, err := strconv.ParseInt(s.Get(name), 10, 64)
 	if err != nil {
@@ -125,18 +131,21 @@ func (s Settings) With(name, value string) (Settings, error) {
 	value = member.Trim(value)
 	switch settingList[i].Kind {
 	case CountSetting:
-		if n, err := strconv.ParseInt(value, 10, 64); err != nil || n < 0 {
-			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value)
+		most := settingList[i].Most
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || n < 0 || n > most {
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", number(most))
 		}
+		value = number(n) // as Count reads it: no sign, no leading zeros
 	case SwitchSetting:
 		on, err := member.ParseBoolean(value)
 		if err != nil {
-			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value)
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")
 		}
 		value = showBool(on)
 	default:
 		if clean, err := member.Normalise(value); err != nil || slices.Contains([]byte(clean), '\n') {
-			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value)
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")
 		}
 	}
 	next := Settings{}
@@ -161,9 +170,15 @@ func (s Settings) JSON() string {
 	return string(b)
 }
 
-// ParseSettings reads stored settings.
+// ParseSettings reads stored settings. A count that was stored when there was
+// no bound to it is the most that it may be.
 func ParseSettings(text string) (Settings, error) {
 	s := Settings{}
 	err := json.Unmarshal([]byte(text), &s)
+	for _, x := range settingList {
+		if n, err := strconv.ParseInt(s[x.Name], 10, 64); err == nil && x.Kind == CountSetting && n > x.Most {
+			s[x.Name] = number(x.Most)
+		}
+	}
 	return s, err
 }

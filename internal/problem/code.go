@@ -275,5 +275,5 @@ const (
 	FieldsTooMany             Code = "fields-too-many"             // values: limit
 	LabelTaken                Code = "label-taken"                 // values: value
 	SettingUnknown            Code = "setting-unknown"             // values: name
-	SettingMalformed          Code = "setting-malformed"           // values: name, value
+	SettingMalformed          Code = "setting-malformed"           // values: name, value, limit (the largest count; empty of what is none)
 )
