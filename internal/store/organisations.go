@@ -70,6 +70,17 @@ func (tx *Tx) NewOrganisation(ctx context.Context, o *Organisation, now int64) e
 	return nil
 }
 
+// BeginAgain stores zone, seats and settings of an organisation that never had a
+// member; begun is false, and nothing is stored, if it has or had one.
+func (tx *Tx) BeginAgain(ctx context.Context, o Organisation) (begun bool, err error) {
+	n, err := tx.exec(ctx, `UPDATE organisation SET time_zone = $2, seats = $3, settings = $4, masters_version = masters_version + 1
+		WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM member WHERE org_id = $1)`, o.ID, o.Zone.String(), o.Seats, o.Settings.JSON())
+	if err != nil {
+		return false, fmt.Errorf("organisation %d: %w", o.ID, err)
+	}
+	return n == 1, nil
+}
+
 // SaveOrganisation stores seats, settings and default access.
 func (tx *Tx) SaveOrganisation(ctx context.Context, o Organisation) error {
 	access, err := o.DefaultAccess.MarshalJSON()
