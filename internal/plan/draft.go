@@ -14,7 +14,8 @@ import (
 type Draft struct {
 	Line  int64
 	Set   member.Mask // cells with text
-	Clear member.Mask // cells that clear
+	Clear member.Mask // cells that clear: by the word, or blank where blank clears
+	Word  member.Mask // those of Clear that hold the word
 	Text  [member.AttributeCount]string
 
 	FieldText  []string // by the order of Masters.Fields; nil if the file has no field columns
@@ -99,6 +100,9 @@ func (e *Env) cell(d *Draft, a member.Attribute, cell string) {
 	switch {
 	case clear || text == "" && e.blankClears(a):
 		d.Clear = d.Clear.With(a)
+		if clear {
+			d.Word = d.Word.With(a)
+		}
 	case text != "":
 		d.Set = d.Set.With(a)
 		d.Text[a] = text

@@ -81,8 +81,8 @@ func (e *Env) compare(c *Change, d *Draft, a member.Attribute, m *member.Member,
 		past != nil && e.shows(c, a.String(), d.Text[a], e.Show(a, past.Member))) {
 		return
 	}
-	if d.Clear.Has(a) && same(a, m, e.blankMember()) {
-		return // cleared already: it is what the same cell gives somebody new (P10)
+	if d.Clear.Has(a) && !d.Word.Has(a) && same(a, m, e.blankMember()) {
+		return // blank, and what a blank cell gives somebody new (P10)
 	}
 	next := *n
 	err := e.put(a, d, &next)
