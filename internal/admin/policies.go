@@ -172,7 +172,7 @@ func (s *Service) DeletePolicy(ctx context.Context, a Actor, code, moveTo string
 	if err != nil {
 		return store.Import{}, err
 	}
-	going := retirement{kind: store.PolicyMaster, attribute: member.BrandPolicy, id: p.ID, code: p.Code}
+	going := retirement{kind: store.PolicyMaster, attribute: member.BrandPolicy, id: p.ID}
 	if moveTo != "" {
 		to, err := policyWith(masters, moveTo, p.Code)
 		if err != nil {
@@ -180,5 +180,5 @@ func (s *Service) DeletePolicy(ctx context.Context, a Actor, code, moveTo string
 		}
 		going.to, going.toCode = to.ID, to.Code
 	}
-	return s.retire(ctx, a, masters, going)
+	return s.retire(ctx, a, going)
 }

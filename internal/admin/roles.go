@@ -166,7 +166,7 @@ func (s *Service) DeleteRole(ctx context.Context, a Actor, code, moveTo string) 
 	if err != nil {
 		return store.Import{}, err
 	}
-	going := retirement{kind: store.RoleMaster, attribute: member.Role, id: r.ID, code: r.Code}
+	going := retirement{kind: store.RoleMaster, attribute: member.Role, id: r.ID}
 	if moveTo != "" {
 		to, err := roleWith(masters, moveTo, r.Code)
 		if err != nil {
@@ -174,7 +174,7 @@ func (s *Service) DeleteRole(ctx context.Context, a Actor, code, moveTo string) 
 		}
 		going.to, going.toCode = to.ID, to.Code
 	}
-	return s.retire(ctx, a, masters, going)
+	return s.retire(ctx, a, going)
 }
 
 // DefaultAccess returns what member + write may without a role (G5).

@@ -313,3 +313,31 @@ func TestA6_AnUndoReopensTheInvitationThatTheImportClosed(t *testing.T) {
 		}
 	})
 }
+
+func TestG6_OnlyWhoHasTheVeryRoleOrPolicyIsMovedNotThoseOfACodeInAnotherCase(t *testing.T) {
+	each(t, func(h *house) {
+		h.brands("n")
+		for _, code := range []string{"Staff", "STAFF", "other"} {
+			h.role(code)
+			h.policy(code, "n")
+		}
+		h.apply("email,name,role,brand_policy\na@x.example,A,Staff,Staff\nb@x.example,B,STAFF,STAFF\n", plan.Options{Match: []string{"email"}})
+		imp, err := h.svc.DeleteRole(t.Context(), h.owner, "Staff", "other")
+		h.must(err)
+		if got := counts(imp); got != [6]int64{0, 0, 1, 0, 0, 0} {
+			t.Errorf("role: counts = %v", got)
+		}
+		imp, err = h.svc.DeletePolicy(t.Context(), h.owner, "Staff", "other")
+		h.must(err)
+		if got := counts(imp); got != [6]int64{0, 0, 1, 0, 0, 0} {
+			t.Errorf("policy: counts = %v", got)
+		}
+		roles, err := h.svc.Roles(t.Context(), h.owner)
+		h.must(err)
+		for _, r := range roles {
+			if r.Use.Members != 1 {
+				t.Errorf("role %s: %d members, want 1", r.Code, r.Use.Members)
+			}
+		}
+	})
+}

@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -134,7 +133,6 @@ type retirement struct {
 	kind      store.Master
 	attribute member.Attribute
 	id        int64
-	code      string
 	to        int64 // 0: nobody has it, or it stays
 	toCode    string
 }
@@ -142,11 +140,12 @@ type retirement struct {
 // retire deletes a role or policy. Members who have it get the other one by a
 // plan, open invitations with the deletion. Without another one it is refused
 // while anybody has it: never is access widened silently (SPEC G6).
-func (s *Service) retire(ctx context.Context, a Actor, masters *plan.Masters, r retirement) (imp store.Import, err error) {
+func (s *Service) retire(ctx context.Context, a Actor, r retirement) (imp store.Import, err error) {
 	if r.to != 0 {
-		who, err := s.selected(a, masters, r.attribute.String()+" eq "+strconv.Quote(r.code))
-		if err != nil {
-			return imp, err
+		// By ID: filters fold case, codes do not.
+		who := store.Selection{PolicyID: r.id}
+		if r.kind == store.RoleMaster {
+			who = store.Selection{RoleID: r.id}
 		}
 		imp, err = s.sweep(ctx, a, sweep{who: who, edit: func(_ *member.Member, d *plan.Draft) {
 			d.Set = d.Set.With(r.attribute)

@@ -1,17 +1,20 @@
 package store
 
 import (
+	"fmt"
 	"time"
 
 	"meibo/internal/member"
 )
 
 // A Selection names active members (SPEC E1): those in any of the groups, who
-// also fulfil the filter. The zero Selection names everyone.
+// also fulfil the filter and everything else that is set. The zero Selection names everyone.
 type Selection struct {
 	Groups []int64
 	Filter *member.Filter
 	IDs    []int64 // if not nil, only these
+
+	RoleID, PolicyID int64 // if not 0, only who has this role, this policy
 
 	Now    time.Time // what relative dates of the filter count from
 	Zone   *time.Location
@@ -29,6 +32,15 @@ func (s Selection) where(d dialect, args []any) (string, []any, error) {
 	if s.IDs != nil {
 		args = append(args, list(d, s.IDs))
 		sql += ` AND ` + d.among("m.id", len(args))
+	}
+	for _, x := range []struct {
+		column string
+		id     int64
+	}{{"m.role_id", s.RoleID}, {"m.policy_id", s.PolicyID}} {
+		if x.id != 0 {
+			args = append(args, x.id)
+			sql += fmt.Sprintf(` AND %s = $%d`, x.column, len(args))
+		}
 	}
 	if s.Filter == nil {
 		return sql, args, nil
