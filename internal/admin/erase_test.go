@@ -396,3 +396,21 @@ func TestG7_ImportsAndTheirReportsNeedTheRight(t *testing.T) {
 		}
 	})
 }
+
+func TestG7_OnlyAdministratorsEraseAdministratorsAndOnlyOwnersOwners(t *testing.T) {
+	each(t, func(h *house) {
+		clerk := h.writer("clerk@x.example", nil, []string{"members"})
+		first := h.apply("email,name,system_role,system_permission\nada@x.example,Ada,member,admin\nadmin@x.example,Ad,member,admin\n"+
+			"boss@x.example,Bo,owner,admin\nwes@x.example,Wes,member,write\n", plan.Options{}).FirstMember
+		admin, err := h.svc.As(t.Context(), h.owner, "admin@x.example")
+		h.must(err)
+		h.apply(fmt.Sprintf("member_id,delete\n%d,1\n%d,1\n%d,1\n", first, first+2, first+3), plan.Options{})
+		h.refused(h.svc.Erase(t.Context(), clerk, first), problem.AttributeForbidden)
+		h.refused(h.svc.Erase(t.Context(), clerk, first+1), problem.AttributeForbidden)
+		h.refused(h.svc.Erase(t.Context(), clerk, first+2), problem.OwnerOnly)
+		h.refused(h.svc.Erase(t.Context(), admin, first+2), problem.OwnerOnly)
+		h.must(h.svc.Erase(t.Context(), clerk, first+3))
+		h.must(h.svc.Erase(t.Context(), admin, first))
+		h.must(h.svc.Erase(t.Context(), h.owner, first+2))
+	})
+}
