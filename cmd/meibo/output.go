@@ -3,8 +3,7 @@ package main
 import (
 	"context"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 
 	"meibo/internal/admin"
 	"meibo/internal/store"
@@ -12,14 +11,17 @@ import (
 
 var adminNobody = admin.Actor{}
 
-func dirOf(name string) string { return filepath.Dir(name) }
-
 // output writes to a file, or to standard output for "-" and "".
 func (a *app) output(name string, write func(w io.Writer) error) error {
-	if name == "" || name == "-" {
+	return a.outputAs(name, 0o666, write)
+}
+
+// outputAs writes to a file that, if it is new, has a mode less the umask.
+func (a *app) outputAs(name string, mode fs.FileMode, write func(w io.Writer) error) error {
+	if isStdout(name) {
 		return write(a.stdout)
 	}
-	return a.writeFile(name, func(f *os.File) error { return write(f) })
+	return writeFile(name, mode, write)
 }
 
 // writePasswords writes the random passwords of an applied import, if that was
@@ -38,7 +40,7 @@ func (a *app) writePasswords(ctx context.Context, svc *admin.Service, actor admi
 
 func (a *app) passwords(ctx context.Context, svc *admin.Service, actor admin.Actor, id int64, name string) error {
 	n := int64(0)
-	if err := a.output(name, func(w io.Writer) (err error) {
+	if err := a.outputAs(name, secretMode, func(w io.Writer) (err error) {
 		n, err = svc.Passwords(ctx, actor, id, w)
 		return err
 	}); err != nil {

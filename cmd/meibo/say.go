@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -68,23 +67,4 @@ func (a *app) unreadable(ctx context.Context, name string, err error) error {
 		return err
 	}
 	return exit(exitFailed)
-}
-
-// writeFile writes a file that appears only when it is complete; - is standard
-// output. What is there already is replaced.
-func (a *app) writeFile(name string, write func(f *os.File) error) error {
-	f, err := os.CreateTemp(dirOf(name), ".meibo-*")
-	if err != nil {
-		return admin.Unwritable(name, err)
-	}
-	if err := write(f); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(f.Name()))
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return errors.Join(admin.Unwritable(name, err), os.Remove(f.Name()))
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return errors.Join(admin.Unwritable(name, err), os.Remove(f.Name()))
-	}
-	return nil
 }
