@@ -116,21 +116,25 @@ func (h *house) isAsBefore(imp store.Import, before string) {
 }
 
 // TestA4_KilledWhilePlanningItLeavesNothingAndTheNextTryWorks kills a process
-// while it reads and while it judges the whole file.
+// while it reads, while it judges the whole file, and before and after it keeps
+// the file.
 func TestA4_KilledWhilePlanningItLeavesNothingAndTheNextTryWorks(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		before := h.snapshot()
-		e := errand{Database: url, Files: filepath.Join(t.TempDir(), "files"), Do: "plan", File: filepath.Join(t.TempDir(), "crowd.csv")}
+		e := errand{Database: url, Files: h.files, Do: "plan", File: filepath.Join(t.TempDir(), "crowd.csv")}
 		if err := os.WriteFile(e.File, []byte(newcomers("new", crowd)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		for _, kill := range []struct {
 			step string
 			at   int
-		}{{"reading", 1}, {"reading", 2}, {"checking", 1}} {
+		}{{"reading", 1}, {"reading", 2}, {"checking", 1}, {"keeping", 1}, {"keeping", 2}} {
 			e.KillStep, e.KillAt = kill.step, kill.at
 			h.crash(e, 0)
+		}
+		if left := h.keptNames(); len(left) != 1 {
+			t.Fatalf("files = %v, want the one that was whole: the test shows nothing", left)
 		}
 		h.crash(errand{Database: url, Files: e.Files, Do: "plan", File: e.File}, 60*time.Millisecond)
 		if h.snapshot() != before {
@@ -172,7 +176,16 @@ func (h *house) noRemains() {
 			h.Errorf("import %d failed, and has changes: %d, %v", i.ID, c.Seq, err)
 		}
 	}
-	if failed < 3 {
-		h.Errorf("%d imports failed, want the three that were killed", failed)
+	if failed < 5 {
+		h.Errorf("%d imports failed, want the five that were killed", failed)
+	}
+	kept := map[string]bool{}
+	for _, i := range imports {
+		kept[i.FileKey] = true
+	}
+	for _, name := range h.keptNames() {
+		if !kept[name] {
+			h.Errorf("the file %s is kept, and no import knows of it", name)
+		}
 	}
 }

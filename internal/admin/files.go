@@ -16,6 +16,10 @@ func (p *planner) keepFile(ctx context.Context, f *sheet.File, u Upload) error {
 	blank := p.imp.Header.Passwords()
 	// Two databases may share a folder by accident: a random part keeps names apart.
 	name := fmt.Sprintf("import-%d-%d-%s", p.imp.Org, p.imp.ID, rand.Text())
+	if err := p.s.db.NameFile(ctx, p.imp.Org, p.imp.ID, name); err != nil {
+		return wrap("name file", err)
+	}
+	p.imp.FileKey = name
 	err := p.s.kept.keep(ctx, name, func(w io.Writer) error {
 		if len(blank) == 0 {
 			_, err := io.Copy(w, io.NewSectionReader(u.Content, 0, u.Size))
@@ -26,6 +30,6 @@ func (p *planner) keepFile(ctx context.Context, f *sheet.File, u Upload) error {
 	if err != nil {
 		return fmt.Errorf("keep file of import %d: %w", p.imp.ID, err)
 	}
-	p.imp.FileKey = name
+	p.progress(Progress{Step: "keeping", Done: u.Size, Total: u.Size})
 	return nil
 }

@@ -31,7 +31,7 @@ type planner struct {
 
 func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o plan.Options, progress func(Progress)) (*planner, error) {
 	now := s.micros()
-	if err := s.db.FailAbandoned(ctx, a.Org.ID, now); err != nil {
+	if err := s.db.FailAbandoned(ctx, a.Org.ID, now, s.kept.remove); err != nil {
 		return nil, err
 	}
 	masters, err := s.db.Masters(ctx, a.Org.ID)
@@ -113,9 +113,13 @@ func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
 	return p.imp, errors.Join(err, p.save(ctx))
 }
 
-// forget removes the changes and what was counted of them.
+// forget removes the changes, what was counted of them, and the file if it was
+// kept already.
 func (p *planner) forget(ctx context.Context, state store.State) error {
 	p.imp.State = state
+	if err := p.forgetFile(); err != nil {
+		return err
+	}
 	p.tally = plan.NewTally(false, false)
 	p.imp.Rows, p.imp.Mails, p.imp.Creates, p.imp.Invites = 0, 0, 0, 0
 	p.imp.Outcome.NewGroups = nil
@@ -127,7 +131,21 @@ func (p *planner) forget(ctx context.Context, state store.State) error {
 	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID)
 }
 
+func (p *planner) forgetFile() error {
+	if p.imp.FileKey == "" {
+		return nil
+	}
+	err := p.s.kept.remove(p.imp.FileKey)
+	p.imp.FileKey = ""
+	return err
+}
+
+// save stores the import. If that fails nobody sees the plan, and its file goes:
+// it may have been taken for abandoned while it was being kept.
 func (p *planner) save(ctx context.Context) error {
 	p.imp.LeaseUntil = 0
-	return wrap(fmt.Sprintf("save import %d", p.imp.ID), p.s.db.SaveImport(ctx, &p.imp))
+	if err := p.s.db.SaveImport(ctx, &p.imp); err != nil {
+		return wrap(fmt.Sprintf("save import %d", p.imp.ID), errors.Join(err, p.forgetFile()))
+	}
+	return nil
 }

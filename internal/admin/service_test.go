@@ -19,6 +19,7 @@ type house struct {
 	owner admin.Actor
 	now   *time.Time
 	url   string
+	files string    // folder of kept files
 	db    *store.DB // see roll
 }
 
@@ -31,9 +32,9 @@ func each(t *testing.T, f func(h *house)) {
 func open(t *testing.T, url string) *house {
 	t.Helper()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	h := &house{T: t, now: &now, url: url}
+	h := &house{T: t, now: &now, url: url, files: filepath.Join(t.TempDir(), "files")}
 	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
-		Files: filepath.Join(t.TempDir(), "files"), Now: func() time.Time { return *h.now }})
+		Files: h.files, Now: func() time.Time { return *h.now }})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

@@ -264,9 +264,23 @@ func (tx *Tx) SetState(ctx context.Context, org, id int64, from, to State) (bool
 	return n == 1, err
 }
 
+// NameFile stores under which key the file of an import is going to be kept,
+// before it is: killed in between, there is a key without a file, which does no
+// harm, and never a file that nobody knows of.
+func (db *DB) NameFile(ctx context.Context, org, id int64, key string) error {
+	return db.Write(ctx, func(tx *Tx) error {
+		n, err := tx.exec(ctx, `UPDATE import SET file_key = $3 WHERE org_id = $1 AND id = $2 AND state = 'planning'`, org, id, key)
+		if err == nil && n != 1 {
+			return fmt.Errorf("import %d is no longer being planned", id)
+		}
+		return err
+	})
+}
+
 // FailAbandoned marks plans whose process died while planning as failed, and
-// removes their changes: nobody has seen them.
-func (db *DB) FailAbandoned(ctx context.Context, org, now int64) error {
+// removes their changes: nobody has seen them. Their files it gives to forget,
+// which may be called twice for the same key.
+func (db *DB) FailAbandoned(ctx context.Context, org, now int64, forget func(key string) error) error {
 	var dead []int64
 	err := each(ctx, db.read(), `SELECT id FROM import WHERE org_id = $1 AND state = 'planning' AND lease_until < $2`, []any{org, now}, func(scan func(...any) error) error {
 		var id int64
@@ -287,12 +301,29 @@ func (db *DB) FailAbandoned(ctx context.Context, org, now int64) error {
 			if n == 0 {
 				continue
 			}
-			if err := tx.removeChanges(ctx, org, id); err != nil {
+			if err := tx.abandon(ctx, org, id, forget); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// abandon removes what a plan that came to nothing left: file and changes.
+func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string) error) error {
+	var key string
+	if err := one(ctx, tx, `SELECT coalesce(file_key, '') FROM import WHERE org_id = $1 AND id = $2`, []any{org, id}, &key); err != nil {
+		return err
+	}
+	if key != "" {
+		if err := forget(key); err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, `UPDATE import SET file_key = NULL WHERE org_id = $1 AND id = $2`, org, id); err != nil {
+			return err
+		}
+	}
+	return tx.removeChanges(ctx, org, id)
 }
 
 func (tx *Tx) removeChanges(ctx context.Context, org, id int64) error {
