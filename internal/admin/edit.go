@@ -110,7 +110,8 @@ type Edit struct {
 }
 
 // Edit changes members as a page or a verb does: each edit is a change of one
-// plan, which is applied at once or not at all.
+// plan, which is applied at once or not at all. Two edits of the same member are
+// DuplicateMember; deleting somebody twice is deleting them.
 //
 // More than one edit is a batch: with brakes it is BrakesNotAccepted, and the
 // plan waits to be applied with its numbers accepted (P21).
@@ -142,11 +143,19 @@ func (s *Service) drafts(ctx context.Context, a Actor, edits []Edit) ([]plan.Dra
 	if err != nil {
 		return nil, err
 	}
-	drafts := make([]plan.Draft, len(edits))
-	for i, e := range edits {
-		if drafts[i], err = e.draft(masters); err != nil {
+	drafts, deleted := make([]plan.Draft, 0, len(edits)), map[int64]bool{}
+	for _, e := range edits {
+		if e.Delete && e.MemberID != 0 {
+			if deleted[e.MemberID] {
+				continue // the same person by another name: one deletion
+			}
+			deleted[e.MemberID] = true
+		}
+		d, err := e.draft(masters)
+		if err != nil {
 			return nil, err
 		}
+		drafts = append(drafts, d)
 	}
 	return drafts, nil
 }

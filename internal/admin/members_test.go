@@ -152,3 +152,25 @@ func TestP21_AnUndoThatClearsLessThanHalfOfItsMembersIsNotHeld(t *testing.T) {
 		}
 	})
 }
+
+func TestP8_TwoEditsOfTheSameMemberAreAProblemAndTwoDeletionsAreOne(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("ann", "bob")
+		name := admin.Edit{MemberID: 2, Attributes: map[member.Attribute]string{member.Name: "Anna"}}
+		remarks := admin.Edit{MemberID: 2, Attributes: map[member.Attribute]string{member.Remarks: "R"}}
+		gone := admin.Edit{MemberID: 2, Delete: true}
+		for what, edits := range map[string][]admin.Edit{"two edits": {name, remarks}, "an edit and a deletion": {name, gone}} {
+			if _, err := h.svc.Edit(t.Context(), h.owner, edits); h.codeOf(err) != problem.DuplicateMember {
+				t.Errorf("%s: %v, want %s", what, err, problem.DuplicateMember)
+			}
+		}
+		if m, err := h.svc.Member(t.Context(), h.owner, "2"); err != nil || m.Name != "N. ann" || m.Remarks != "" {
+			t.Errorf("after refused edits: %q %q, %v", m.Name, m.Remarks, err)
+		}
+		imp, err := h.svc.Edit(t.Context(), h.owner, []admin.Edit{gone, {MemberID: 3, Delete: true}, gone})
+		h.must(err)
+		if got := counts(imp); got != [6]int64{0, 0, 0, 2, 0, 0} || imp.Rows != 2 {
+			t.Errorf("counts = %v of %d rows", got, imp.Rows)
+		}
+	})
+}

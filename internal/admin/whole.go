@@ -98,12 +98,14 @@ var keys = []struct {
 // address over is not spoilt by its copy.
 func (p *planner) duplicates(ctx context.Context) error {
 	found := rejects{}
-	members, err := p.s.db.SameMember(ctx, p.imp.Org, p.imp.ID)
-	if err != nil {
-		return err
-	}
-	for _, v := range members {
-		found.add(v.Seq, p.sameMember(v))
+	if p.imp.Kind != store.UndoImport { // it mirrors a plan that was judged
+		members, err := p.s.db.SameMember(ctx, p.imp.Org, p.imp.ID)
+		if err != nil {
+			return err
+		}
+		for _, v := range members {
+			found.add(v.Seq, p.sameMember(v))
+		}
 	}
 	for _, key := range keys {
 		same, err := p.s.db.SameKey(ctx, p.imp.Org, p.imp.ID, key.attribute)

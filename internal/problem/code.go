@@ -120,9 +120,9 @@ const (
 
 // The file as a whole: duplicates, stale cells.
 const (
-	DuplicateMember     Code = "duplicate-member"      // values: first (line)
-	DuplicateEmail      Code = "duplicate-email"       // values: value, first (line)
-	DuplicateLoginID    Code = "duplicate-login-id"    // values: value, first (line)
+	DuplicateMember     Code = "duplicate-member"      // values: first (line; 0 of edits, which have none)
+	DuplicateEmail      Code = "duplicate-email"       // values: value, first (line; 0 of edits, which have none)
+	DuplicateLoginID    Code = "duplicate-login-id"    // values: value, first (line; 0 of edits, which have none)
 	DuplicateGroup      Code = "duplicate-group"       // values: value, first (line)
 	BundleRejected      Code = "bundle-rejected"       // hands an address over with a row that has a problem; values: line
 	BaseForged          Code = "base-forged"           // _base is not a token of ours

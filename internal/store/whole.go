@@ -61,9 +61,9 @@ const again = `
 	WHERE n > 1 ORDER BY seq`
 
 // SameMember returns the rows that are about a member of whom an earlier row
-// of the file is already (P8), rejected or not.
+// is already (P8), rejected or not: of a file, or of edits, which have no lines.
 func (db *DB) SameMember(ctx context.Context, org, imp int64) ([]Verdict, error) {
-	query := strings.NewReplacer("KEY", "member_id", "VALUE", "''", "CONDITION", "c.line IS NOT NULL").Replace(again)
+	query := strings.NewReplacer("KEY", "member_id", "VALUE", "''", "CONDITION", "TRUE").Replace(again)
 	return db.verdicts(ctx, "same member", query, org, imp)
 }
 
