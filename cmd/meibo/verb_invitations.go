@@ -186,12 +186,17 @@ func (a *app) planAndDo(cmd *cobra.Command, accept string, plan func(svc *admin.
 }
 
 func (a *app) invitationsResend() *cobra.Command {
-	return &cobra.Command{
+	var accept string
+	cmd := &cobra.Command{
 		Use: "resend ADDRESS…", Short: a.say.Say("help.invitations.resend"), Args: a.args(1, -1, "usage.some_addresses"),
-		Example: "  meibo invitations resend ito@rei.example sato@rei.example",
+		Example: "  meibo invitations resend ito@rei.example sato@rei.example\n  meibo invitations resend --accept mails=150 $(cat addresses.txt)",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			numbers, err := a.parseAccept(accept)
+			if err != nil {
+				return err
+			}
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
-				n, err := svc.Resend(cmd.Context(), actor, args)
+				n, err := svc.Resend(cmd.Context(), actor, args, numbers)
 				if err != nil {
 					return err
 				}
@@ -203,6 +208,8 @@ func (a *app) invitationsResend() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().StringVar(&accept, "accept", "", a.say.Say("flag.accept"))
+	return cmd
 }
 
 func (a *app) invitationsCancel() *cobra.Command {

@@ -83,7 +83,7 @@ func (h *house) cancel(addresses ...string) store.Import {
 
 func (h *house) resend(addresses ...string) {
 	h.Helper()
-	if n, err := h.svc.Resend(h.Context(), h.owner, addresses); err != nil || n != len(addresses) {
+	if n, err := h.svc.Resend(h.Context(), h.owner, addresses, nil); err != nil || n != len(addresses) {
 		h.Fatalf("resend: %d, %v", n, err)
 	}
 }
@@ -269,7 +269,7 @@ func TestI1_ResendingAnExpiredInvitationNeedsAFreeSeat(t *testing.T) {
 		h.invite("ann@x.example")
 		*h.now = h.now.Add(8 * 24 * time.Hour)
 		h.invite("bob@x.example") // takes the seat that the expired one gave up
-		if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example"}); h.codeOf(err) != problem.SeatsMissing {
+		if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example"}, nil); h.codeOf(err) != problem.SeatsMissing {
 			h.Fatalf("resend without a seat: %v", err)
 		}
 		if h.states(plan.InvitationOpen) != "bob@x.example" {
@@ -292,7 +292,7 @@ func TestI1_ResendingDoesAllOrNone(t *testing.T) {
 		h.apply("email,name\ncy@x.example,Cy\n", plan.Options{})
 		for address, want := range map[string]problem.Code{"bob@x.example": problem.InvitationNotOpen, "no@x.example": problem.InvitationUnknown,
 			"cy@x.example": problem.EmailTaken} {
-			if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example", address}); h.codeOf(err) != want {
+			if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example", address}, nil); h.codeOf(err) != want {
 				h.Errorf("%s: %v, want %s", address, err, want)
 			}
 		}
@@ -306,11 +306,11 @@ func TestI1_AnExpiredInvitationWithADeletedPolicyIsNotOpenedForAllBrands(t *test
 	eachAt(t, func(h *house, url string) {
 		h.invite("ann@x.example")
 		rawly(h.T, url, `UPDATE invitation SET policy_id = 99`)
-		if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example"}); h.codeOf(err) != problem.PolicyGone {
+		if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example"}, nil); h.codeOf(err) != problem.PolicyGone {
 			h.Errorf("resend: %v", err)
 		}
 		rawly(h.T, url, `UPDATE invitation SET policy_id = NULL, role_id = 99`)
-		if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example"}); h.codeOf(err) != problem.RoleGone {
+		if _, err := h.svc.Resend(h.Context(), h.owner, []string{"ann@x.example"}, nil); h.codeOf(err) != problem.RoleGone {
 			h.Errorf("resend: %v", err)
 		}
 	})
@@ -336,7 +336,7 @@ func TestG7_NobodyHandsOutAnInvitationThatTheyCouldNotMake(t *testing.T) {
 		}
 		for who, want := range map[*admin.Actor]problem.Code{&administrator: problem.OwnerOnly, &clerk: problem.ActorForbidden} {
 			_, err1 := h.svc.InvitationLink(h.Context(), *who, "boss@x.example")
-			_, err2 := h.svc.Resend(h.Context(), *who, []string{"boss@x.example"})
+			_, err2 := h.svc.Resend(h.Context(), *who, []string{"boss@x.example"}, nil)
 			_, err3 := h.svc.PlanCancel(h.Context(), *who, []string{"boss@x.example"})
 			for _, err := range []error{err1, err2, err3} {
 				if h.codeOf(err) != want {
@@ -380,6 +380,31 @@ func TestG5_TheRightToInvitationsIsEnoughToInviteAndCancel(t *testing.T) {
 		other := h.plan("email,name\nzoe@x.example,Zoe\n", plan.Options{})
 		if _, err := h.svc.Apply(h.Context(), clerk, other.ID, admin.ApplyOptions{}); h.codeOf(err) != problem.ActorForbidden {
 			h.Errorf("apply somebody else's import: %v", err)
+		}
+	})
+}
+
+// TestP21_ResendingToManyNeedsTheNumberOfMails is a batch action: its brake is
+// that of mails.
+func TestP21_ResendingToManyNeedsTheNumberOfMails(t *testing.T) {
+	eachAt(t, func(h *house, url string) {
+		h.set(url, `{"brake_mails":"2"}`, "NULL")
+		addresses := []string{"ann@x.example", "bob@x.example", "cy@x.example"}
+		h.invite(addresses...)
+		rawly(h.T, url, `UPDATE outbox SET state = 'sent' WHERE id <> 2`)
+		h.resend(addresses[:2]...)
+		for accept, want := range map[int64]problem.Code{0: problem.BrakesNotAccepted, 2: problem.BrakesNotAccepted, 3: ""} {
+			before := h.mails()
+			_, err := h.svc.Resend(h.Context(), h.owner, addresses, map[string]int64{plan.MailsBrake: accept})
+			if h.codeOf(err) != want {
+				h.Errorf("accepting %d mails: %v, want %q", accept, err, want)
+			}
+			if want != "" && h.mails() != before {
+				h.Errorf("refused, but mails = %v, were %v", h.mails(), before)
+			}
+		}
+		if got := h.mails(); got != [4]int64{3, 0, 2, 0} {
+			h.Errorf("mails = %v", got)
 		}
 	})
 }

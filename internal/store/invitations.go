@@ -161,33 +161,42 @@ func newestInvitations(ctx context.Context, q querier, d dialect, org int64, ema
 	return newest, nil
 }
 
-// MemberWithEmail returns the ID of the active member with an address (lower
-// case); 0 if nobody has it.
-func (tx *Tx) MemberWithEmail(ctx context.Context, org int64, email string) (int64, error) {
-	var id int64
-	err := one(ctx, tx, `SELECT coalesce(min(id), 0) FROM member WHERE org_id = $1 AND email_key = $2`, []any{org, email}, &id)
-	return id, err
+// MembersWithEmail returns the IDs of the active members with the given
+// addresses (lower case), by address.
+func (tx *Tx) MembersWithEmail(ctx context.Context, org int64, emails []string) (map[string]int64, error) {
+	found := map[string]int64{}
+	err := each(ctx, tx, `SELECT m.email_key, m.id FROM member m WHERE m.org_id = $1 AND `+tx.dialect.among("m.email_key", 2),
+		[]any{org, list(tx.dialect, emails)}, func(scan func(...any) error) error {
+			var email string
+			var id int64
+			err := scan(&email, &id)
+			found[email] = id
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("members with addresses: %w", err)
+	}
+	return found, nil
 }
 
-// Resend opens an invitation again for the given time, with a new link: the
-// generation moves, and with it every link given out before is dead (I1). Its
-// mail is queued, or, if the last one was not sent yet, sent at once.
+// Resend opens invitations again for the given time, with new links: their
+// generation moves, and with it every link given out before is dead (I1). Their
+// mails are queued, or, if the last one was not sent yet, sent at once.
 //
-// It is the one other writer of invitations beside apply.go: it changes no
-// member and nothing that a plan decides, so it needs neither plan nor journal.
-// The caller has looked, in this transaction, whether it may be opened; a
-// violated unique index says that the address has another open one.
-func (tx *Tx) Resend(ctx context.Context, org int64, i plan.Invitation, now, expires int64) error {
-	n, err := tx.exec(ctx, `UPDATE invitation SET state = 1, generation = generation + 1, version = version + 1, expires_at = $4
-		WHERE org_id = $1 AND id = $2 AND version = $3`, org, i.ID, i.Version, expires)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("touched %d rows", n)
+// It changes no member and nothing that a plan decides, so it needs neither
+// plan nor journal. The caller has looked, in this transaction, whether they may
+// be opened; a violated unique index says that an address has another open one.
+func (tx *Tx) Resend(ctx context.Context, org int64, ids []int64, now, expires int64) error {
+	n, err := tx.exec(ctx, `UPDATE invitation SET state = 1, generation = generation + 1, version = version + 1, expires_at = $2
+		WHERE org_id = $1 AND state IN (1, 3) AND `+tx.dialect.among("id", 3), org, expires, list(tx.dialect, ids))
+	if err == nil && n != int64(len(ids)) {
+		err = fmt.Errorf("touched %d of %d rows", n, len(ids))
 	}
 	if err == nil {
-		err = tx.queueInvitation(ctx, org, i.ID, now)
+		err = tx.queueInvitations(ctx, org, ids, now)
 	}
 	if err != nil {
-		return fmt.Errorf("resend invitation %d: %w", i.ID, err)
+		return fmt.Errorf("resend invitations: %w", err)
 	}
 	return nil
 }

@@ -83,21 +83,24 @@ func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64,
 	return mails, total, nil
 }
 
-// queueInvitation lets the mail of an invitation be sent now: the one that was
-// not sent yet, else one more.
-func (tx *Tx) queueInvitation(ctx context.Context, org, id, now int64) error {
-	n, err := tx.exec(ctx, `UPDATE outbox SET state = 'pending', attempts = 0, next_at = $3
-		WHERE org_id = $1 AND invitation_id = $2 AND state <> 'sent'`, org, id, now)
-	if err != nil || n > 0 {
+// queueInvitations lets the mail of each invitation be sent now: the one that
+// was not sent yet, else one more.
+func (tx *Tx) queueInvitations(ctx context.Context, org int64, ids []int64, now int64) error {
+	some := list(tx.dialect, ids)
+	if _, err := tx.exec(ctx, `UPDATE outbox SET state = 'pending', attempts = 0, next_at = $2
+		WHERE org_id = $1 AND state <> 'sent' AND `+tx.dialect.among("invitation_id", 3), org, now, some); err != nil {
 		return err
 	}
-	mail, err := tx.take(ctx, org, "outbox", 1)
+	// Numbers of those that need no other mail are left out; nothing minds.
+	first, err := tx.take(ctx, org, "outbox", int64(len(ids)))
 	if err != nil {
 		return err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO outbox (org_id, id, import_id, kind, invitation_id, state, attempts, next_at, created_at)
-		SELECT v.org_id, $3, v.import_id, 'invitation', v.id, 'pending', 0, $4, $4 FROM invitation v WHERE v.org_id = $1 AND v.id = $2`,
-		org, id, mail, now)
+		SELECT v.org_id, $3 + row_number() OVER (ORDER BY v.id) - 1, v.import_id, 'invitation', v.id, 'pending', 0, $2, $2
+		FROM invitation v WHERE v.org_id = $1 AND `+tx.dialect.among("v.id", 4)+`
+		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.org_id = v.org_id AND o.invitation_id = v.id AND o.state <> 'sent')`,
+		org, now, first, some)
 	return err
 }
 
