@@ -44,6 +44,20 @@ func (a *app) checkReport(name string) error {
 	return nil
 }
 
+// checkOutputs refuses, before anything is done, a report or passwords that
+// could not be written, or would be mixed with something else.
+func (a *app) checkOutputs(report, passwords string) error {
+	switch {
+	case a.json && report == "-":
+		return a.usage("usage.needs", "flag", "--json", "other", "--report FILE")
+	case a.json && passwords == "-":
+		return a.usage("usage.needs", "flag", "--json", "other", "--passwords FILE")
+	case report == "-" && passwords == "-":
+		return a.usage("usage.needs", "flag", "--passwords -", "other", "--report FILE")
+	}
+	return a.checkReport(report)
+}
+
 // reportFormOf decides by the extension: the one of the upload gives the person's
 // own file, another one, or plain, the table.
 func reportFormOf(name string, imp store.Import, plain bool) reportForm {

@@ -26,7 +26,7 @@ func (a *app) applyCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], sum, accept)
 			if err == nil {
-				err = a.checkReport(report)
+				err = a.checkOutputs(report, passwords)
 			}
 			if err != nil {
 				return err
@@ -128,7 +128,7 @@ func (a *app) undoCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], "", accept)
 			if err == nil {
-				err = a.checkReport(report)
+				err = a.checkOutputs(report, "")
 			}
 			if err != nil {
 				return err

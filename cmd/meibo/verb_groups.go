@@ -141,7 +141,7 @@ func (a *app) groupsImport() *cobra.Command {
 				return admin.Unreadable(args[0], err)
 			}
 			defer func() { err = errors.Join(err, closeInput()) }()
-			done, err := svc.ImportGroups(ctx, actor, admin.Upload{Name: args[0], Content: content, Size: size, Limits: operatorLimits(a, actor)}, o)
+			done, err := svc.ImportGroups(ctx, actor, admin.Upload{Name: args[0], Content: content, Size: size, Limits: operatorLimits(actor)}, o)
 			if err != nil {
 				return err
 			}

@@ -134,7 +134,7 @@ func (a *app) options(ctx context.Context, svc *admin.Service, actor admin.Actor
 
 // planFile plans a file of the person's, or standard input for "-".
 func (a *app) planFile(ctx context.Context, svc *admin.Service, actor admin.Actor, name string, f *importFlags) (store.Import, error) {
-	if err := a.checkReport(f.report); err != nil {
+	if err := a.checkOutputs(f.report, f.passwords); err != nil {
 		return store.Import{}, err
 	}
 	o, err := a.options(ctx, svc, actor, f)
@@ -146,14 +146,14 @@ func (a *app) planFile(ctx context.Context, svc *admin.Service, actor admin.Acto
 		return store.Import{}, a.unreadable(ctx, name, err)
 	}
 	bar := a.progressBar()
-	imp, err := svc.Plan(ctx, actor, admin.Upload{Name: name, Content: content, Size: size, Limits: operatorLimits(a, actor)}, o, bar.update)
+	imp, err := svc.Plan(ctx, actor, admin.Upload{Name: name, Content: content, Size: size, Limits: operatorLimits(actor)}, o, bar.update)
 	bar.done()
 	return imp, errors.Join(err, closeFile())
 }
 
 // operatorLimits are those of the machine's operator, who is trusted with more
 // than an upload; a member has the organisation's (SPEC F11).
-func operatorLimits(_ *app, actor admin.Actor) sheet.Limits {
+func operatorLimits(actor admin.Actor) sheet.Limits {
 	if actor.MemberID != 0 {
 		return sheet.Limits{}
 	}
