@@ -3,6 +3,7 @@ package admin_test
 import (
 	"encoding/csv"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -255,5 +256,52 @@ func (h *house) requireFields(db *store.DB) {
 			errs = append(errs, tx.SaveField(h.Context(), h.owner.Org.ID, &f))
 		}
 		return errors.Join(errs...)
+	})
+}
+
+func TestP13_CellsThatSayWhatTheySaidAreNoProblemOfWhoBecameAnOwnerSince(t *testing.T) {
+	each(t, func(h *house) {
+		h.brands("n")
+		h.policy("P1", "n")
+		h.policy("P2", "n")
+		h.role("R1")
+		h.apply("login_id,email,name,brand_policy,role\nann,ann@x.example,Ann,P1,R1\nbob,bob@x.example,Bob,P1,R1\n", plan.Options{})
+		exported := h.export(admin.Export{})
+		h.apply("login_id,system_role\nann,owner\n", plan.Options{Match: []string{"login_id"}})
+		named := map[[2]string]string{{"ann", "name"}: "Annie"}
+		if c := h.onlyUpdate(h.plan(h.edit(exported, named), plan.Options{})); c.After.Name != "Annie" || c.After.Role != member.Owner || c.After.PolicyID+c.After.RoleID != 0 {
+			t.Errorf("after = %+v", c.After)
+		}
+		copied := map[[2]string]string{{"ann", "system_role"}: "owner", {"ann", "system_permission"}: "admin", {"ann", "_base"}: h.column(exported, "_base")[2]}
+		promoted := map[[2]string]string{{"bob", "system_role"}: "owner", {"bob", "system_permission"}: "admin"}
+		c := h.onlyUpdate(h.plan(h.edit(exported, promoted), plan.Options{}))
+		if len(c.Notes) != 1 || c.Notes[0].Code != problem.StrippedByRoleChange || c.After.PolicyID+c.After.RoleID != 0 {
+			t.Errorf("notes = %v, after = %+v", c.Notes, c.After)
+		}
+		for what, tt := range map[string]struct {
+			file string
+			want []problem.Code
+		}{
+			"another policy":   {h.edit(exported, map[[2]string]string{{"ann", "brand_policy"}: "P2"}), []problem.Code{problem.CellConflict}},
+			"without a _base":  {"member_id,name,brand_policy,role\n2,Annie,P1,R1\n", []problem.Code{problem.PolicyOnOwner, problem.RoleOnOwner}},
+			"_base of another": {h.edit(exported, copied), []problem.Code{problem.PolicyOnOwner, problem.RoleOnOwner}},
+			"making an owner":  {"member_id,system_role,brand_policy,role\n3,owner,P1,R1\n", []problem.Code{problem.PolicyOnOwner, problem.RoleOnOwner}},
+		} {
+			if got := h.codes(h.plan(tt.file, plan.Options{})); !slices.Equal(got, tt.want) {
+				t.Errorf("%s: problems = %v, want %v", what, got, tt.want)
+			}
+		}
+	})
+}
+
+func TestP13_ARoleThatTheFileSaidIsNoProblemOfWhoBecameAdminSince(t *testing.T) {
+	each(t, func(h *house) {
+		h.role("R1")
+		h.apply("login_id,email,name,role\nann,ann@x.example,Ann,R1\n", plan.Options{})
+		file := h.edit(h.export(admin.Export{}), map[[2]string]string{{"ann", "name"}: "Annie"})
+		h.apply("login_id,system_permission\nann,admin\n", plan.Options{Match: []string{"login_id"}})
+		if c := h.onlyUpdate(h.plan(file, plan.Options{})); c.After.Name != "Annie" || c.After.Permission != member.Admin || c.After.RoleID != 0 {
+			t.Errorf("after = %+v", c.After)
+		}
 	})
 }

@@ -145,8 +145,8 @@ func (e *Env) roles(c *Change, d *Draft, m, n *member.Member) {
 			n.Permission = member.Admin
 			c.Mask = c.Mask.With(member.SystemPermission)
 		}
-		e.ownerCells(c, d, n)
-	} else if n.Permission == member.Admin && d.Set.Has(member.Role) {
+		e.ownerCells(c, d, m, n)
+	} else if n.Permission == member.Admin && e.asks(c, d, member.Role, m) {
 		e.refuse(c, d, member.Role, problem.RoleOnAdmin, "value", d.Text[member.Role])
 	}
 	if len(c.Problems) > 0 {
@@ -168,16 +168,24 @@ func (e *Env) roles(c *Change, d *Draft, m, n *member.Member) {
 }
 
 // ownerCells refuses what a row asks for beside an owner type.
-func (e *Env) ownerCells(c *Change, d *Draft, n *member.Member) {
+func (e *Env) ownerCells(c *Change, d *Draft, m, n *member.Member) {
 	if n.Permission == member.Write {
 		e.refuse(c, d, member.SystemPermission, problem.OwnerWithWrite)
 	}
-	if d.Set.Has(member.BrandPolicy) {
+	if e.asks(c, d, member.BrandPolicy, m) {
 		e.refuse(c, d, member.BrandPolicy, problem.PolicyOnOwner, "value", d.Text[member.BrandPolicy])
 	}
-	if d.Set.Has(member.Role) {
+	if e.asks(c, d, member.Role, m) {
 		e.refuse(c, d, member.Role, problem.RoleOnOwner, "value", d.Text[member.Role])
 	}
+}
+
+// asks reports whether a filled cell asks for something. With a valid _base only
+// one that [Env.compare] found different does (P9): what the cell said when the
+// file was made is no problem, whatever the member has become since.
+func (e *Env) asks(c *Change, d *Draft, a member.Attribute, m *member.Member) bool {
+	based := m != nil && d.hasBase && e.Bases.Names(d.base, m.ID)
+	return d.Set.Has(a) && (c.Mask.Has(a) || !based)
 }
 
 // refuse adds a problem of one cell.
