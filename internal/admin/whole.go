@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -54,18 +53,27 @@ func (p *planner) pruneGroups(ctx context.Context) error {
 	return err
 }
 
-// rejects are the problems of rows that the whole file rejects, by seq.
-type rejects map[int64][]problem.Problem
+// reject turns rows into rejects.
+func (p *planner) reject(ctx context.Context, seqs []int64, why problem.Problem) error {
+	return p.rewrite(ctx, seqs, func(c *plan.Change) { c.Fail(why) })
+}
 
-func (r rejects) add(seq int64, p problem.Problem) { r[seq] = append(r[seq], p) }
-
-// reject turns rows into rejects. f, if not nil, sees each row afterwards.
-func (p *planner) reject(ctx context.Context, r rejects, f func(c *plan.Change)) error {
-	return p.rewrite(ctx, slices.Sorted(maps.Keys(r)), func(c *plan.Change) {
-		c.Fail(r[c.Seq]...)
+// rejectJudged turns the rows that the store marked into rejects, each with its
+// reasons. f, if not nil, sees each row afterwards.
+func (p *planner) rejectJudged(ctx context.Context, f func(c *plan.Change)) error {
+	return p.s.db.RewriteJudged(ctx, p.imp.Org, p.imp.ID, func(c *plan.Change, vs []store.Verdict) {
+		p.tally.Remove(c)
+		for _, v := range vs {
+			if v.Reason == store.RepeatedMembership {
+				c.Settle()
+			} else {
+				c.Fail(p.reason(c, v))
+			}
+		}
 		if f != nil {
 			f(c)
 		}
+		p.tally.Add(c)
 	})
 }
 
@@ -83,122 +91,96 @@ func (p *planner) place(a member.Attribute) problem.Place { return p.env.Mapping
 
 func line(n int64) string { return strconv.FormatInt(n, 10) }
 
-// keys are the attributes that are unique, each with what a second row that
-// asks for the same is told, and one that asks for what a member has.
-var keys = []struct {
-	attribute         member.Attribute
-	duplicate, belong problem.Code
-}{
-	{member.Email, problem.DuplicateEmail, problem.EmailTaken},
-	{member.LoginID, problem.DuplicateLoginID, problem.LoginIDTaken},
+// reason is what a row that the whole file rejects is told.
+func (p *planner) reason(c *plan.Change, v store.Verdict) problem.Problem {
+	email, login, first := c.After.Email, c.After.LoginID, line(v.Other)
+	switch v.Reason {
+	case store.SameEmail:
+		return problem.New(problem.DuplicateEmail, "value", email, "first", first).At(p.place(member.Email))
+	case store.SameLoginID:
+		return problem.New(problem.DuplicateLoginID, "value", login, "first", first).At(p.place(member.LoginID))
+	case store.EmailTaken:
+		return p.taken(member.Email, problem.EmailTaken, email, v.Owner)
+	case store.LoginIDTaken:
+		return p.taken(member.LoginID, problem.LoginIDTaken, login, v.Owner)
+	case store.EmailInvited:
+		return problem.New(problem.AddressTakenSince, "value", email).At(p.place(member.Email))
+	case store.BundleTorn:
+		return p.torn(c, first)
+	}
+	place := problem.Place{} // of the cell that named the member, if there is one that always does
+	if p.env.Mapping.Has(member.MemberID) {
+		place = p.place(member.MemberID)
+	}
+	return problem.New(problem.DuplicateMember, "first", first).At(place)
 }
+
+func (p *planner) taken(key member.Attribute, code problem.Code, value string, owner int64) problem.Problem {
+	if p.imp.Kind == store.UndoImport {
+		return problem.Of(problem.Conflict, problem.AddressTakenSince, "value", value)
+	}
+	return problem.New(code, "value", value, "member", line(owner)).At(p.place(key))
+}
+
+func (p *planner) torn(c *plan.Change, other string) problem.Problem {
+	if p.imp.Kind != store.UndoImport {
+		return problem.New(problem.BundleRejected, "line", other)
+	}
+	value := c.After.Email
+	if value == "" {
+		value = c.After.LoginID
+	}
+	return problem.Of(problem.Conflict, problem.AddressTakenSince, "value", value)
+}
+
+// keys are the attributes that are unique.
+var keys = []member.Attribute{member.Email, member.LoginID}
 
 // duplicates rejects every later row about the same member or with the same
 // key (P8). Such a row asks for nothing any more: that the first one hands an
 // address over is not spoilt by its copy.
 func (p *planner) duplicates(ctx context.Context) error {
-	found := rejects{}
 	if p.imp.Kind != store.UndoImport { // it mirrors a plan that was judged
-		members, err := p.s.db.SameMember(ctx, p.imp.Org, p.imp.ID)
-		if err != nil {
+		if err := p.s.db.SameMember(ctx, p.imp.Org, p.imp.ID); err != nil {
 			return err
-		}
-		for _, v := range members {
-			found.add(v.Seq, p.sameMember(v))
 		}
 	}
 	for _, key := range keys {
-		same, err := p.s.db.SameKey(ctx, p.imp.Org, p.imp.ID, key.attribute)
-		if err != nil {
+		if err := p.s.db.SameKey(ctx, p.imp.Org, p.imp.ID, key); err != nil {
 			return err
 		}
-		for _, v := range same {
-			found.add(v.Seq, problem.New(key.duplicate, "value", v.Value, "first", line(v.Other)).At(p.place(key.attribute)))
-		}
 	}
-	return p.reject(ctx, found, func(c *plan.Change) { c.Mask = 0 })
-}
-
-// sameMember points to the cell that named the member, if there is one that
-// always does.
-func (p *planner) sameMember(v store.Verdict) problem.Problem {
-	place := problem.Place{}
-	if p.env.Mapping.Has(member.MemberID) {
-		place = p.place(member.MemberID)
-	}
-	return problem.New(problem.DuplicateMember, "first", line(v.Other)).At(place)
+	return p.rejectJudged(ctx, func(c *plan.Change) { c.Mask = 0 })
 }
 
 // sameMemberships settles rows that repeat a pair of member and group, and
 // rejects those that contradict an earlier one (G2).
 func (p *planner) sameMemberships(ctx context.Context) error {
-	same, err := p.s.db.SameMembership(ctx, p.imp.Org, p.imp.ID)
-	if err != nil {
+	if err := p.s.db.SameMembership(ctx, p.imp.Org, p.imp.ID); err != nil {
 		return err
 	}
-	found := make(map[int64]store.Verdict, len(same))
-	for _, v := range same {
-		found[v.Seq] = v
-	}
-	return p.rewrite(ctx, slices.Sorted(maps.Keys(found)), func(c *plan.Change) {
-		if v := found[c.Seq]; v.Value == "same" {
-			c.Settle()
-		} else {
-			c.Fail(p.sameMember(v))
-		}
-	})
+	return p.rejectJudged(ctx, nil)
 }
 
-// uniqueness judges addresses and login IDs on the state after the whole file (P8).
+// uniqueness judges addresses and login IDs on the state after the whole file
+// (P8), and rejects the rows that hand addresses over with a rejected one. Of an
+// undo only those that cannot have theirs: the others go on (A6).
 func (p *planner) uniqueness(ctx context.Context) error {
-	db, org, imp := p.s.db, p.imp.Org, p.imp.ID
-	found := rejects{}
 	for _, key := range keys {
-		taken, err := db.Taken(ctx, org, imp, key.attribute)
-		if err != nil {
+		if err := p.s.db.Taken(ctx, p.imp.Org, p.imp.ID, key); err != nil {
 			return err
 		}
-		for _, v := range taken {
-			found.add(v.Seq, p.taken(key.attribute, key.belong, v))
-		}
 	}
-	invited, err := db.TakenByInvitation(ctx, org, imp, p.now)
-	if err != nil {
+	if err := p.s.db.TakenByInvitation(ctx, p.imp.Org, p.imp.ID, p.now); err != nil {
 		return err
 	}
-	for _, v := range invited {
-		found.add(v.Seq, problem.New(problem.AddressTakenSince, "value", v.Value).At(p.place(member.Email)))
-	}
-	if err := p.reject(ctx, found, nil); err != nil {
+	if err := p.rejectJudged(ctx, nil); err != nil {
 		return err
 	}
-	return p.bundles(ctx)
-}
-
-func (p *planner) taken(key member.Attribute, code problem.Code, v store.Verdict) problem.Problem {
-	if p.imp.Kind == store.UndoImport {
-		return problem.Of(problem.Conflict, problem.AddressTakenSince, "value", v.Value)
-	}
-	return problem.New(code, "value", v.Value, "member", line(v.Owner)).At(p.place(key))
-}
-
-// bundles rejects the rows that hand addresses over with a rejected one (P8).
-// Of an undo only those that cannot have theirs: the others go on (A6).
-func (p *planner) bundles(ctx context.Context) error {
-	undo := p.imp.Kind == store.UndoImport
-	torn, err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID, undo)
-	if err != nil {
+	if err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID, p.imp.Kind == store.UndoImport); err != nil {
 		return err
 	}
-	found := rejects{}
-	for _, v := range torn {
-		if undo {
-			found.add(v.Seq, problem.Of(problem.Conflict, problem.AddressTakenSince, "value", v.Value))
-		} else {
-			found.add(v.Seq, problem.New(problem.BundleRejected, "line", line(v.Other)))
-		}
-	}
-	return p.reject(ctx, found, nil)
+	return p.rejectJudged(ctx, nil)
 }
 
 // organisation judges what concerns the organisation as a whole: the primary
@@ -229,16 +211,33 @@ func (p *planner) primaryOwner(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verdict, seqs, bad := p.tally.PrimaryOwners(owners)
+	verdict, bad := p.tally.PrimaryOwnerProblem(owners)
 	if !bad || p.imp.Kind == store.EditImport && owners == 0 { // setting up: the first one was rejected
 		return nil
 	}
-	found := rejects{}
-	for _, seq := range seqs {
-		found.add(seq, verdict.At(p.place(member.SystemRole)))
-	}
 	p.blocked = p.imp.Kind != store.UndoImport
-	return p.reject(ctx, found, nil)
+	return p.rejectMovers(ctx, verdict.At(p.place(member.SystemRole)))
+}
+
+// rejectMovers rejects the rows that make or unmake a primary owner, some at a
+// time: there may be as many as the file has.
+func (p *planner) rejectMovers(ctx context.Context, why problem.Problem) error {
+	var seqs []int64
+	for c, err := range p.s.db.Changes(ctx, p.imp.Org, p.imp.ID, store.ChangeQuery{Actions: []plan.Action{plan.Create, plan.Update}}) {
+		if err != nil {
+			return err
+		}
+		if c.PrimaryOwners() == 0 {
+			continue
+		}
+		if seqs = append(seqs, c.Seq); len(seqs) == batch {
+			if err := p.reject(ctx, seqs, why); err != nil {
+				return err
+			}
+			seqs = seqs[:0]
+		}
+	}
+	return p.reject(ctx, seqs, why)
 }
 
 // seats stops a plan that needs more seats than there are. Of an undo it
@@ -252,15 +251,17 @@ func (p *planner) seats(ctx context.Context, used int64) error {
 		p.problems = append(p.problems, missing)
 		return nil
 	}
-	last, err := p.s.db.SeatTakers(ctx, p.imp.Org, p.imp.ID, used+p.tally.Seats-*p.a.Org.Seats)
-	if err != nil {
-		return err
+	for n := used + p.tally.Seats - *p.a.Org.Seats; n > 0; {
+		last, err := p.s.db.SeatTakers(ctx, p.imp.Org, p.imp.ID, n)
+		if err != nil || len(last) == 0 {
+			return err
+		}
+		if err := p.reject(ctx, last, missing); err != nil {
+			return err
+		}
+		n -= int64(len(last))
 	}
-	found := rejects{}
-	for _, v := range last {
-		found.add(v.Seq, missing)
-	}
-	return p.reject(ctx, found, nil)
+	return nil
 }
 
 // fill writes into the import what was counted.

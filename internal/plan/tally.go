@@ -46,13 +46,13 @@ type Tally struct {
 	Problems int64 // of all rows, each counted
 	Warnings int64 // notes of all rows, each counted
 
-	primary   int64   // primary owners more than before
-	primaries []int64 // seq of rows that make or unmake one
-	named     int64   // rows that name an existing member
-	owners    int64
-	widened   int64
-	grouped   int64            // members losing a group by the chosen groups
-	cleared   map[string]int64 // rows that clear an attribute or field
+	primary int64 // primary owners more than before
+	movers  int64 // rows that make or unmake one
+	named   int64 // rows that name an existing member
+	owners  int64
+	widened int64
+	grouped int64            // members losing a group by the chosen groups
+	cleared map[string]int64 // rows that clear an attribute or field
 
 	welcome bool // new members with an address get a mail
 	undo    bool // changes have no lines, but are what is counted
@@ -89,7 +89,10 @@ func (t *Tally) count(c *Change, by int64) {
 	if c.Action == Update {
 		t.clearing(c, by)
 	}
-	t.primaryOwner(c, by)
+	if n := c.PrimaryOwners(); n != 0 {
+		t.primary += by * n
+		t.movers += by
+	}
 }
 
 func (t *Tally) mails(c *Change, by int64) {
@@ -165,40 +168,30 @@ func (t *Tally) clearing(c *Change, by int64) {
 	}
 }
 
-func (t *Tally) primaryOwner(c *Change, by int64) {
+// PrimaryOwners returns how many primary owners more there are after c: 1, 0 or -1.
+func (c *Change) PrimaryOwners() int64 {
 	was := c.Action == Update && c.Mask.Has(member.SystemRole) && c.Before.Role == member.PrimaryOwner
 	will := (c.Action == Update && c.Mask.Has(member.SystemRole) || c.Action == Create) && c.After.Role == member.PrimaryOwner
-	if was == will {
-		return
+	switch {
+	case will && !was:
+		return 1
+	case was && !will:
+		return -1
 	}
-	if will {
-		t.primary += by
-	} else {
-		t.primary -= by
-	}
-	if by > 0 {
-		t.primaries = append(t.primaries, c.Seq)
-		return
-	}
-	for i, seq := range t.primaries {
-		if seq == c.Seq {
-			t.primaries = append(t.primaries[:i], t.primaries[i+1:]...)
-			return
-		}
-	}
+	return 0
 }
 
-// PrimaryOwners returns the problem of every row that takes part when there
-// will not be exactly one primary owner (P14), and those rows' seqs in order.
-// had is how many there are now.
-func (t *Tally) PrimaryOwners(had int64) (problem.Problem, []int64, bool) {
+// PrimaryOwnerProblem returns the problem of every row that takes part when
+// there will not be exactly one primary owner (P14); those are the rows of which
+// [Change.PrimaryOwners] is not 0. had is how many there are now.
+func (t *Tally) PrimaryOwnerProblem(had int64) (problem.Problem, bool) {
 	switch n := had + t.primary; {
-	case n == 1 || t.primary == 0 && len(t.primaries) == 0:
-		return problem.Problem{}, nil, false
+	case n == 1 || t.movers == 0:
+		return problem.Problem{}, false
 	case n < 1:
-		return problem.New(problem.PrimaryOwnerNone), t.primaries, true
+		return problem.New(problem.PrimaryOwnerNone), true
 	default:
-		return problem.New(problem.PrimaryOwnerMany, "count", number(n)), t.primaries, true
+		return problem.New(problem.PrimaryOwnerMany, "count", number(n)), true
 	}
 }
 

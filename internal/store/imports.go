@@ -329,7 +329,7 @@ func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string
 func (tx *Tx) removeChanges(ctx context.Context, org, id int64) error {
 	_, err1 := tx.exec(ctx, `DELETE FROM change_group WHERE org_id = $1 AND import_id = $2`, org, id)
 	_, err2 := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2`, org, id)
-	return errors.Join(err1, err2)
+	return errors.Join(err1, err2, tx.removeMarks(ctx, org, id))
 }
 
 // RemoveChanges removes the changes of a plan that came to nothing.

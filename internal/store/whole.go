@@ -10,16 +10,8 @@ import (
 )
 
 // This file holds the set queries over a plan that is being made: what no row
-// knows of itself. Each returns which rows are to be rejected and what their
-// sentence needs; package plan has the words, and Rewrite stores the verdicts.
-
-// A Verdict is a row that the whole file rejects.
-type Verdict struct {
-	Seq   int64
-	Other int64  // line of the other row; 0 if there is none
-	Value string // the address or login ID, as typed
-	Owner int64  // member who has it; 0 if none
-}
+// knows of itself. Each marks rows that are to be rejected; RewriteJudged then
+// rewrites them, and package admin has the words.
 
 var (
 	emailBit = int64(member.MaskOf(member.Email))
@@ -34,120 +26,114 @@ func keyOf(a member.Attribute) (key, text, frees string, bit int64) {
 	return "login_key", "login_id", "frees_login", loginBit
 }
 
-// verdicts collects the rows of a query: seq, other line, value, owner.
-func (db *DB) verdicts(ctx context.Context, what, query string, args ...any) ([]Verdict, error) {
-	var vs []Verdict
-	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
-		var v Verdict
-		err := scan(&v.Seq, &v.Other, &v.Value, &v.Owner)
-		vs = append(vs, v)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	return vs, nil
-}
-
 // again picks the rows of which an earlier row has the same KEY. Each part is
 // linear on both databases however many rows repeat: joining the rows to the
 // repeated keys would scan the plan for each of them, as KEY has no index.
 const again = `
-	SELECT seq, first, value, 0 FROM (
-		SELECT c.seq, VALUE AS value, row_number() OVER w AS n, coalesce(first_value(c.line) OVER w, 0) AS first FROM change c
+	SELECT seq, first AS other, 0 AS owner FROM (
+		SELECT c.seq, row_number() OVER w AS n, coalesce(first_value(c.line) OVER w, 0) AS first FROM change c
 		WHERE c.org_id = $1 AND c.import_id = $2 AND CONDITION AND c.KEY IN (SELECT KEY FROM change c
 			WHERE c.org_id = $1 AND c.import_id = $2 AND c.KEY IS NOT NULL AND CONDITION GROUP BY KEY HAVING count(*) > 1)
 		WINDOW w AS (PARTITION BY c.KEY ORDER BY c.seq)) x
-	WHERE n > 1 ORDER BY seq`
+	WHERE n > 1`
 
-// SameMember returns the rows that are about a member of whom an earlier row
+// SameMember marks the rows that are about a member of whom an earlier row
 // is already (P8), rejected or not: of a file, or of edits, which have no lines.
-func (db *DB) SameMember(ctx context.Context, org, imp int64) ([]Verdict, error) {
-	query := strings.NewReplacer("KEY", "member_id", "VALUE", "''", "CONDITION", "TRUE").Replace(again)
-	return db.verdicts(ctx, "same member", query, org, imp)
+func (db *DB) SameMember(ctx context.Context, org, imp int64) error {
+	query := strings.NewReplacer("KEY", "member_id", "CONDITION", "TRUE").Replace(again)
+	return db.mark(ctx, AboutSameMember, query, org, imp)
 }
 
-// SameKey returns the rows that ask for an e-mail address or a login ID that an
+// SameKey marks the rows that ask for an e-mail address or a login ID that an
 // earlier row of the file asks for (P8), rejected or not.
-func (db *DB) SameKey(ctx context.Context, org, imp int64, a member.Attribute) ([]Verdict, error) {
-	key, text, _, bit := keyOf(a)
-	query := strings.NewReplacer("KEY", key, "VALUE", "coalesce(c."+text+", '')", "CONDITION", "c.mask & $3 <> 0").Replace(again)
-	return db.verdicts(ctx, "same "+text, query, org, imp, bit)
+func (db *DB) SameKey(ctx context.Context, org, imp int64, a member.Attribute) error {
+	key, _, _, bit := keyOf(a)
+	query := strings.NewReplacer("KEY", key, "CONDITION", "c.mask & $3 <> 0").Replace(again)
+	return db.mark(ctx, reasonOf(a, SameEmail, SameLoginID), query, org, imp, bit)
 }
 
-// SameMembership returns the rows that name a pair of member and group that an
-// earlier row names. Value is "same" if both ask for the same.
-func (db *DB) SameMembership(ctx context.Context, org, imp int64) ([]Verdict, error) {
-	return db.verdicts(ctx, "same membership", `
-		WITH pair AS (SELECT c.seq, c.line, c.member_id, g.group_id, g.adds FROM change c
-			JOIN change_group g ON g.org_id = c.org_id AND g.import_id = c.import_id AND g.seq = c.seq
-			WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (3, 5)),
-		twice AS (SELECT member_id, group_id, min(seq) AS first FROM pair GROUP BY member_id, group_id HAVING count(*) > 1)
-		SELECT p.seq, coalesce(f.line, 0), CASE WHEN p.adds = f.adds THEN 'same' ELSE '' END, 0 FROM twice t
-		JOIN pair p ON p.member_id = t.member_id AND p.group_id = t.group_id AND p.seq > t.first
-		JOIN pair f ON f.seq = t.first AND f.group_id = t.group_id ORDER BY p.seq`, org, imp)
+// SameMembership marks the rows that name a pair of member and group that an
+// earlier row names, by whether both ask for the same.
+func (db *DB) SameMembership(ctx context.Context, org, imp int64) error {
+	for _, r := range []struct {
+		reason Reason
+		adds   string
+	}{{RepeatedMembership, "p.adds = f.adds"}, {ContraryMembership, "p.adds <> f.adds"}} {
+		err := db.mark(ctx, r.reason, `
+			WITH pair AS (SELECT c.seq, c.line, c.member_id, g.group_id, g.adds FROM change c
+				JOIN change_group g ON g.org_id = c.org_id AND g.import_id = c.import_id AND g.seq = c.seq
+				WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (3, 5)),
+			twice AS (SELECT member_id, group_id, min(seq) AS first FROM pair GROUP BY member_id, group_id HAVING count(*) > 1)
+			SELECT p.seq, coalesce(f.line, 0) AS other, 0 AS owner FROM twice t
+			JOIN pair p ON p.member_id = t.member_id AND p.group_id = t.group_id AND p.seq > t.first
+			JOIN pair f ON f.seq = t.first AND f.group_id = t.group_id WHERE `+r.adds, org, imp)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // claim is a row that asks for a key which an active member has, with the row
 // of that member if it gives the key up, or would if it had no problem.
 const claim = `
-	SELECT c.seq, c.action, c.TEXT AS value, m.id AS owner, h.seq AS holder FROM change c
+	SELECT c.seq, c.action, m.id AS owner, h.seq AS holder FROM change c
 	JOIN member m ON m.org_id = c.org_id AND m.KEY = c.KEY
 	LEFT JOIN change h ON h.org_id = c.org_id AND h.import_id = c.import_id AND h.member_id = m.id
 		AND (h.FREES = m.KEY OR h.action = 6 AND h.mask & $3 <> 0 AND h.KEY <> m.KEY)
 	WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3, 6) AND m.id <> coalesce(c.member_id, 0)`
 
 func claimOf(a member.Attribute) (string, int64) {
-	key, text, frees, bit := keyOf(a)
-	return strings.NewReplacer("KEY", key, "TEXT", text, "FREES", frees).Replace(claim), bit
+	key, _, frees, bit := keyOf(a)
+	return strings.NewReplacer("KEY", key, "FREES", frees).Replace(claim), bit
 }
 
-// Taken returns the rows that ask for a key which a member has and no row of
+// Taken marks the rows that ask for a key which a member has and no row of
 // the plan gives up (P3, P8).
-func (db *DB) Taken(ctx context.Context, org, imp int64, a member.Attribute) ([]Verdict, error) {
+func (db *DB) Taken(ctx context.Context, org, imp int64, a member.Attribute) error {
 	query, bit := claimOf(a)
-	return db.verdicts(ctx, "taken "+a.String(),
-		`SELECT seq, 0, coalesce(value, ''), owner FROM (`+query+`) x WHERE holder IS NULL AND action <> 6 ORDER BY seq`, org, imp, bit)
+	return db.mark(ctx, reasonOf(a, EmailTaken, LoginIDTaken),
+		`SELECT seq, 0 AS other, owner FROM (`+query+`) x WHERE holder IS NULL AND action <> 6`, org, imp, bit)
 }
 
-// TakenByInvitation returns the rows that ask for an address to which an open
+// TakenByInvitation marks the rows that ask for an address to which an open
 // invitation goes that no row of the plan closes or cancels.
-func (db *DB) TakenByInvitation(ctx context.Context, org, imp, now int64) ([]Verdict, error) {
-	return db.verdicts(ctx, "taken by an invitation", takenByInvitation+` ORDER BY c.seq`, org, imp, emailBit, now)
+func (db *DB) TakenByInvitation(ctx context.Context, org, imp, now int64) error {
+	return db.mark(ctx, EmailInvited, takenByInvitation, org, imp, emailBit, now)
 }
 
 const takenByInvitation = `
-	SELECT c.seq, 0, coalesce(c.email, ''), 0 FROM change c
+	SELECT c.seq, 0 AS other, 0 AS owner FROM change c
 	JOIN invitation i ON i.org_id = c.org_id AND i.email_key = c.email_key AND i.state = 1 AND i.expires_at > $4
 	WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3) AND i.id <> coalesce(c.invitation_id, 0)
 	AND i.id NOT IN (SELECT h.invitation_id FROM change h WHERE h.org_id = $1 AND h.import_id = $2 AND h.invitation_id IS NOT NULL AND h.invitation_op IN (3, 4))`
 
-// Bundles joins rows that hand addresses over to one another, and returns
-// those that hang together with a rejected one (P8): a problem in one rejects
-// the bundle. It marks whose keys must be let go before others take them.
+// Bundles joins rows that hand addresses over to one another, and marks those
+// that hang together with a rejected one (P8): a problem in one rejects
+// the bundle. It notes whose keys must be let go before others take them.
 //
 // One way, only who asks for an address hangs on who gives it up.
 //
 // One recursive query, linear in the number of rows however long a chain is.
-func (db *DB) Bundles(ctx context.Context, org, imp int64, oneWay bool) ([]Verdict, error) {
+func (db *DB) Bundles(ctx context.Context, org, imp int64, oneWay bool) error {
 	joined, err := db.join(ctx, org, imp, oneWay)
 	if err != nil {
-		return nil, fmt.Errorf("bundles: %w", err)
+		return fmt.Errorf("bundles: %w", err)
 	}
 	if joined == 0 {
-		return nil, nil
+		return nil
 	}
-	vs, err := db.verdicts(ctx, "bundles", `
+	err = db.mark(ctx, BundleTorn, `
 		WITH RECURSIVE bad (seq) AS (
 			SELECT seq FROM change WHERE org_id = $1 AND import_id = $2 AND action = 6
 			UNION SELECT e.b FROM bad JOIN change_edge e ON e.org_id = $1 AND e.import_id = $2 AND e.a = bad.seq)
 		SELECT c.seq, coalesce((SELECT min(f.line) FROM change_edge e JOIN change f ON f.org_id = $1 AND f.import_id = $2 AND f.seq = e.b
-			WHERE e.org_id = $1 AND e.import_id = $2 AND e.a = c.seq), 0), coalesce(c.email, c.login_id, ''), 0
-		FROM bad JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.seq = bad.seq WHERE c.action <> 6 ORDER BY c.seq`, org, imp)
+			WHERE e.org_id = $1 AND e.import_id = $2 AND e.a = c.seq), 0) AS other, 0 AS owner
+		FROM bad JOIN change c ON c.org_id = $1 AND c.import_id = $2 AND c.seq = bad.seq WHERE c.action <> 6`, org, imp)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return vs, db.Write(ctx, func(tx *Tx) error {
+	return db.Write(ctx, func(tx *Tx) error {
 		if _, err := tx.exec(ctx, `UPDATE change SET contested = TRUE WHERE org_id = $1 AND import_id = $2 AND action = 3
 			AND (frees_email IS NOT NULL OR frees_login IS NOT NULL)
 			AND seq IN (SELECT a FROM change_edge WHERE org_id = $1 AND import_id = $2)`, org, imp); err != nil {
@@ -271,8 +257,16 @@ func (db *DB) Absent(ctx context.Context, org, imp int64, s Selection, f func([]
 	}
 }
 
-// SeatTakers returns the last n changes of a plan that take a seat.
-func (db *DB) SeatTakers(ctx context.Context, org, imp, n int64) ([]Verdict, error) {
-	return db.verdicts(ctx, "seats", `SELECT seq, 0, '', 0 FROM change WHERE org_id = $1 AND import_id = $2 AND action IN (1, 2)
-		ORDER BY seq DESC LIMIT $3`, org, imp, n)
+// SeatTakers returns the last changes of a plan that take a seat, at most n and
+// not more than are rewritten at once, the last one first.
+func (db *DB) SeatTakers(ctx context.Context, org, imp, n int64) ([]int64, error) {
+	var seqs []int64
+	err := each(ctx, db.read(), `SELECT seq FROM change WHERE org_id = $1 AND import_id = $2 AND action IN (1, 2) ORDER BY seq DESC LIMIT $3`,
+		[]any{org, imp, min(n, page)}, func(scan func(...any) error) error {
+			var seq int64
+			err := scan(&seq)
+			seqs = append(seqs, seq)
+			return err
+		})
+	return seqs, err
 }

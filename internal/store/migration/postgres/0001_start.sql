@@ -304,3 +304,14 @@ CREATE TABLE change_edge (
   b BIGINT NOT NULL,
   PRIMARY KEY (org_id, import_id, a, b)
 );
+
+-- Which rows of a plan that is being made the whole file rejects, and why, until they are written anew.
+CREATE TABLE change_verdict (
+  org_id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  reason SMALLINT NOT NULL,
+  other BIGINT NOT NULL,
+  owner BIGINT NOT NULL,
+  PRIMARY KEY (org_id, import_id, seq, reason)
+);

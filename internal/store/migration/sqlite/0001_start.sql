@@ -305,6 +305,17 @@ CREATE TABLE change_edge (
   PRIMARY KEY (org_id, import_id, a, b)
 ) STRICT, WITHOUT ROWID;
 
+-- Which rows of a plan that is being made the whole file rejects, and why, until they are written anew.
+CREATE TABLE change_verdict (
+  org_id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  reason INTEGER NOT NULL,
+  other INTEGER NOT NULL,
+  owner INTEGER NOT NULL,
+  PRIMARY KEY (org_id, import_id, seq, reason)
+) STRICT, WITHOUT ROWID;
+
 -- What SQLite's planner is to expect. Without it, it takes ten rows for any organisation and any plan, and
 -- scans the whole of both where an index leads to the row (measured: minutes for seconds). Written down once
 -- rather than analysed: the same queries then run the same way everywhere, whatever was in the tables when.
@@ -322,6 +333,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('change', 'change_member', '4000000 4000000 4 1'),
   ('change_group', 'change_group', '5000000 5000000 100000 2 1'),
   ('change_edge', 'change_edge', '2000 2000 2000 2 1'),
+  ('change_verdict', 'change_verdict', '200000 200000 200000 1 1'),
   ('invitation', 'invitation', '100000 100000 1'),
   ('invitation', 'invitation_email', '100000 100000 2'),
   ('invitation', 'invitation_open', '10000 10000 1'),
