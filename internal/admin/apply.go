@@ -127,8 +127,12 @@ func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.I
 }
 
 // mayReach refuses plans that the actor may not see or handle: those of files
-// and undo need the right to imports, one's own edits do not.
+// and undo need the right to imports, one's own edits do not. Those of another
+// organisation are unknown.
 func (a Actor) mayReach(i store.Import, level member.Level) error {
+	if i.Org != a.Org.ID {
+		return problem.Of(problem.NotFound, problem.ImportUnknown, "id", line(i.ID))
+	}
 	if i.Kind == store.EditImport && i.ActorID == a.MemberID {
 		return nil
 	}

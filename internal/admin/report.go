@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/sheet"
@@ -37,6 +38,10 @@ type ReportRow struct {
 // those without a line come last. An error is yielded last.
 func (s *Service) Report(ctx context.Context, a Actor, imp store.Import) iter.Seq2[ReportRow, error] {
 	return func(yield func(ReportRow, error) bool) {
+		if err := a.mayReach(imp, member.ReadAccess); err != nil {
+			yield(ReportRow{}, err)
+			return
+		}
 		masters, err := s.db.Masters(ctx, a.Org.ID)
 		if err != nil {
 			yield(ReportRow{}, err)
@@ -101,6 +106,9 @@ func (r ReportRow) Result(imp store.Import, text Texter) string {
 // reader's language: a row for each problem or note, and one for each change
 // that has none. Problems of the file as a whole come first.
 func (s *Service) Table(ctx context.Context, a Actor, imp store.Import, text Texter, w io.Writer) error {
+	if err := a.mayReach(imp, member.ReadAccess); err != nil {
+		return err
+	}
 	out, err := sheet.NewWriter(w, sheet.WriterOptions{})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"strings"
 
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/sheet"
@@ -31,6 +32,9 @@ func HasOwnFile(imp store.Import) bool {
 // Problems of the file as a whole are told at its first row. Its problems are
 // FileGone and FileDamaged.
 func (s *Service) OwnFile(ctx context.Context, a Actor, imp store.Import, text, fallback Texter, w io.Writer) (err error) {
+	if err := a.mayReach(imp, member.ReadAccess); err != nil {
+		return err
+	}
 	kept, f, err := s.ownFile(imp)
 	if err != nil {
 		return err

@@ -92,8 +92,17 @@ func (s *Service) Changes(ctx context.Context, a Actor, imp store.Import, q stor
 }
 
 // Masters returns the organisation's groups, fields, roles, brands and policies:
-// what names of a plan mean.
+// what names of a plan, a member, an invitation or a filter mean. Whoever may
+// read any of these may read them.
 func (s *Service) Masters(ctx context.Context, a Actor) (*plan.Masters, error) {
+	for _, area := range []member.Area{member.ImportsArea, member.HistoryArea, member.InvitationsArea, member.FiltersArea} {
+		if a.may(area, member.ReadAccess) == nil {
+			return s.db.Masters(ctx, a.Org.ID)
+		}
+	}
+	if err := a.may(member.MembersArea, member.ReadAccess); err != nil {
+		return nil, err
+	}
 	return s.db.Masters(ctx, a.Org.ID)
 }
 
