@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -413,4 +414,47 @@ func TestG7_OnlyAdministratorsEraseAdministratorsAndOnlyOwnersOwners(t *testing.
 		h.must(h.svc.Erase(t.Context(), admin, first))
 		h.must(h.svc.Erase(t.Context(), h.owner, first+2))
 	})
+}
+
+func TestM8_APlanThatBeginsWhileSomebodyIsErasedKnowsNothingOfThem(t *testing.T) {
+	eachAt(t, func(h *house, url string) {
+		id := h.apply("login_id,email,name\nzoe,zoe@x.example,Zoë Quill\n", plan.Options{}).FirstMember
+		deletion := h.apply(fmt.Sprintf("member_id,delete\n%d,1\n", id), plan.Options{})
+		began := make(chan error, 1)
+		request := store.EraseRequest{Org: h.owner.Org.ID, IDs: []int64{id}, Now: h.now.UnixMicro(), Forget: func(context.Context, []string) error {
+			go func() {
+				_, err := h.svc.PlanUndo(context.WithoutCancel(t.Context()), h.owner, deletion.ID, plan.Options{}, nil)
+				began <- err
+			}()
+			h.until(url, began) // nobody waits for a lock, and the plan is there
+			return nil
+		}}
+		if _, err := h.roll().Erase(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+		h.must(<-began)
+		if after := everything(t, url); strings.Contains(after, "Zoë Quill") || strings.Contains(after, "zoe@x.example") {
+			t.Error("Zoë is in a plan that was made meanwhile")
+		}
+	})
+}
+
+// until waits until somebody waits for a lock in PostgreSQL, or has done what
+// they wanted. SQLite has one writer at a time; there it does not wait.
+func (h *house) until(url string, done chan error) {
+	if !store.IsPostgres(url) {
+		return
+	}
+	conn, err := pgx.Connect(h.Context(), url)
+	if err != nil {
+		h.Error(err)
+		return
+	}
+	defer conn.Close(h.Context())
+	for waiting := 0; waiting == 0 && len(done) == 0; {
+		if err := conn.QueryRow(h.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting); err != nil {
+			h.Error(err)
+			return
+		}
+	}
 }

@@ -81,6 +81,10 @@ func (e *eraser) run(ctx context.Context) error {
 	if err := e.tx.lock(ctx, e.r.Org); err != nil {
 		return err
 	}
+	// Whoever begins a plan takes a number, and waits until this has committed.
+	if _, err := e.tx.take(ctx, e.r.Org, "import", 0); err != nil {
+		return err
+	}
 	if err := e.idle(ctx); err != nil {
 		return err
 	}
