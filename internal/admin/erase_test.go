@@ -3,6 +3,7 @@ package admin_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -413,6 +414,105 @@ func TestG7_OnlyAdministratorsEraseAdministratorsAndOnlyOwnersOwners(t *testing.
 		h.must(h.svc.Erase(t.Context(), clerk, first+3))
 		h.must(h.svc.Erase(t.Context(), admin, first))
 		h.must(h.svc.Erase(t.Context(), h.owner, first+2))
+	})
+}
+
+// nowhere insists that texts that were in a database are not there after Zoë, a
+// member, was erased, nor anywhere in a kept file; and that others still are.
+func (h *house) nowhere(id int64, url string, gone, stays []string) {
+	h.Helper()
+	before := everything(h.T, url)
+	for _, text := range gone {
+		if !strings.Contains(before, text) {
+			h.Fatalf("%q was never there: the test shows nothing", text)
+		}
+	}
+	h.eraseMember(id)
+	after := everything(h.T, url)
+	for _, text := range gone {
+		if i := strings.Index(after, text); i >= 0 {
+			h.Errorf("%q is still there: …%q…", text, after[max(0, i-80):min(len(after), i+80)])
+		}
+	}
+	for _, text := range stays {
+		if !strings.Contains(after, text) {
+			h.Errorf("%q is gone", text)
+		}
+	}
+	h.verifyChain()
+}
+
+func TestM8_RejectedRowsThatNameAnErasedPersonInAMalformedCellGo(t *testing.T) {
+	for _, tt := range []struct{ name, file string }{
+		{"an address among other words", "email,name\nSato Taro <sato@x.example>,Somebody\n"},
+		{"two addresses", "email,name\nsato@x.example;other@x.example,Somebody\n"},
+		{"the address where the name should be", "email,name\nbroken at x,sato@x.example\n"},
+		{"the name, with a title behind it", "email,name\nbroken at x,佐藤太郎様\n"},
+		{"the login ID among other words", "login_id,name\n\"taro77, 2\",Somebody\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			eachAt(t, func(h *house, url string) {
+				id := h.apply("login_id,email,name\ntaro77,sato@x.example,佐藤太郎\n", plan.Options{}).FirstMember
+				imp := h.plan(tt.file, plan.Options{})
+				other := h.plan("email,name\nmasato@x.example.org at,taro770\n", plan.Options{})
+				if counts(imp) != counts(other) || counts(imp)[5] != 1 {
+					t.Fatalf("counts = %v, %v", counts(imp), counts(other))
+				}
+				h.nowhere(id, url, []string{"佐藤太郎"}, []string{"masato@x.example.org at", "taro770"})
+				rows := h.rejected(imp)
+				if len(rows) != 1 || !rows[0].IsErased() {
+					t.Errorf("the row is still %+v", rows)
+				}
+				for i, kept := range map[int64]bool{imp.ID: false, other.ID: true} {
+					if now, err := h.svc.Import(t.Context(), h.owner, i); err != nil || (now.FileKey != "") != kept {
+						t.Errorf("import %d: file kept = %v, %v", i, now.FileKey != "", err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func (h *house) rejected(imp store.Import) []store.StoredChange {
+	h.Helper()
+	var all []store.StoredChange
+	for c, err := range h.roll().Changes(h.Context(), imp.Org, imp.ID, store.ChangeQuery{Actions: []plan.Action{plan.Reject}}) {
+		h.must(err)
+		all = append(all, c)
+	}
+	return all
+}
+
+func TestM8_AFileWithoutAHeaderKeepsNobodyWhoIsErased(t *testing.T) {
+	eachAt(t, func(h *house, url string) {
+		id := h.apply("login_id,email,name\ntaro,sato@x.example,佐藤太郎\n", plan.Options{}).FirstMember
+		h.plan("sato@x.example,佐藤太郎\nann@x.example,アン\n", plan.Options{})
+		h.plan("email,佐藤太郎,remarks\nann@x.example,アン,x\n", plan.Options{}) // understood but for one header
+		h.nowhere(id, url, []string{"sato@x.example", "佐藤太郎"}, []string{"remarks"})
+	})
+}
+
+func TestM8_RecordedFiltersNameNobodyWhoIsErased(t *testing.T) {
+	eachAt(t, func(h *house, url string) {
+		id := h.apply("login_id,email,name\nsato,ann@x.example,佐藤太郎\njo,joann@x.example,Jo\n", plan.Options{}).FirstMember
+		for _, filter := range []string{`name eq "佐藤太郎"`, `email eq "ANN@x.example"`, `remarks co "for ann@x.example, only" or login_id eq "sato"`, `email eq "joann@x.example"`, `name co "<&"`} {
+			_, err := h.svc.Export(t.Context(), h.owner, admin.Export{Which: admin.Which{Filter: filter}}, &bytes.Buffer{}, nil, nil)
+			h.must(err)
+		}
+		h.nowhere(id, url, []string{"佐藤太郎", "ANN@x.example", "for ann@x.example"}, []string{"joann@x.example"})
+		records, err := h.roll().Exports(t.Context(), h.owner.Org.ID, 10)
+		h.must(err)
+		got := map[string]bool{}
+		for _, r := range records {
+			var selection struct{ Filter string }
+			h.must(json.Unmarshal([]byte(r.Selection), &selection))
+			got[selection.Filter] = true
+		}
+		for _, want := range []string{`name eq "***"`, `email eq "***"`, `remarks co "***" or login_id eq "***"`, `email eq "joann@x.example"`, `name co "<&"`} {
+			if !got[want] {
+				t.Errorf("no export has the filter %s; there are %v", want, got)
+			}
+		}
 	})
 }
 

@@ -71,7 +71,6 @@ type eraser struct {
 type touched struct {
 	seqs     []int64          // changes that are emptied
 	redacted map[int64]quotes // changes of other people whose problems are
-	outcome  bool             // its problems as a whole are, too
 }
 
 // quotes are the problems and notes of a change, as they are stored.
@@ -186,7 +185,7 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 	return nil
 }
 
-// emptyFilters takes addresses out of the filters that exports and imports are
+// emptyFilters takes the people out of the filters that exports and imports are
 // recorded with. Saved filters are the organisation's own and stay.
 func (e *eraser) emptyFilters(ctx context.Context) error {
 	for _, in := range []struct{ table, column, condition string }{{"export", "selection", ""}, {"import", "options", ` AND options LIKE '%"sync_within"%'`}} {
@@ -195,7 +194,11 @@ func (e *eraser) emptyFilters(ctx context.Context) error {
 			var id int64
 			var text string
 			err := scan(&id, &text)
-			if blotted := e.people.blot(text); blotted != text {
+			if err != nil {
+				return err
+			}
+			blotted, err := e.people.blot(text)
+			if blotted != text {
 				texts[id] = blotted
 			}
 			return err
@@ -244,21 +247,23 @@ func (e *eraser) imports(ctx context.Context) error {
 func (e *eraser) emptyImport(ctx context.Context, i *Import) (err error) {
 	out := &i.Outcome
 	out.Sample = nil // cells of the file, whoever is in them
-	if out.Problems, _, err = e.people.redact(out.Problems); err != nil {
+	if out.Problems, _, err = e.people.redact(out.Problems, e.people.mentions); err != nil {
 		return err
 	}
-	if out.Warnings, _, err = e.people.redact(out.Warnings); err != nil {
+	if out.Warnings, _, err = e.people.redact(out.Warnings, e.people.mentions); err != nil {
 		return err
 	}
+	e.people.redactHeader(&i.Header)
 	t := e.touched[i.ID]
 	if i.State.Waits() && len(t.seqs)+len(t.redacted) > 0 {
 		i.State, out.StaleWhat, out.StaleWho = Stale, "member", fmt.Sprint(e.ids[0])
 	}
-	_, _, outcome, err := i.documents()
+	_, header, outcome, err := i.documents()
 	if err != nil {
 		return err
 	}
-	return e.exec(ctx, `UPDATE import SET file_key = NULL, state = $3, outcome = $4 WHERE id = $2 AND org_id = $1`, i.ID, string(i.State), outcome)
+	return e.exec(ctx, `UPDATE import SET file_key = NULL, state = $3, outcome = $4, header = $5 WHERE id = $2 AND org_id = $1`,
+		i.ID, string(i.State), outcome, header)
 }
 
 // IsErased reports whether the person was erased whom a change was about.

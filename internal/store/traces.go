@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,14 +16,16 @@ type people struct {
 	ids            map[string]bool // as text
 	names          map[string]bool // folded
 	emails, logins map[string]bool // keys
+
+	addresses, every finder // of emails; of all but ids; both after seal
 }
 
 func newPeople() people {
-	return people{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	return people{ids: map[string]bool{}, names: map[string]bool{}, emails: map[string]bool{}, logins: map[string]bool{}}
 }
 
 // add notes what a person is or was called. Attributes that are empty say nothing.
-func (p people) add(m *member.Member) {
+func (p *people) add(m *member.Member) {
 	p.names[member.FoldText(m.Name)] = true
 	p.emails[m.EmailKey()] = true
 	p.logins[m.LoginKey()] = true
@@ -33,33 +35,9 @@ func (p people) add(m *member.Member) {
 }
 
 // knows reports whether a text is an address, a login ID or a name of one of them.
-func (p people) knows(text string) bool {
+func (p *people) knows(text string) bool {
 	key := member.FoldKey(text)
 	return p.emails[key] || p.logins[key] || p.names[member.FoldText(text)]
-}
-
-// in reports whether a cell holds one of their addresses, or nothing but a login
-// ID or a name.
-func (p people) in(cell string) bool {
-	cell = member.Trim(cell)
-	if p.knows(cell) {
-		return true
-	}
-	cell = member.FoldKey(cell)
-	for email := range p.emails {
-		if strings.Contains(cell, email) {
-			return true
-		}
-	}
-	return false
-}
-
-// blot takes their addresses out of a text of ours, such as a filter in JSON.
-func (p people) blot(text string) string {
-	for email := range p.emails {
-		text = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(email)).ReplaceAllLiteralString(text, redacted)
-	}
-	return text
 }
 
 // redacted stands in a problem's value where a person was named.
@@ -69,8 +47,9 @@ const redacted = "***"
 // a person's name; "headers" and the like hold several lines.
 var quoting = []string{"value", "who", "name", "was", "now", "yours", "header", "headers", "meant"}
 
-// redact takes the people out of stored problems. It reports whether any was in.
-func (p people) redact(text string) (string, bool, error) {
+// redact takes the people out of stored problems: what names tells to name one.
+// It reports whether any was in.
+func (p *people) redact(text string, names func(string) bool) (string, bool, error) {
 	if text == "" {
 		return "", false, nil
 	}
@@ -80,8 +59,8 @@ func (p people) redact(text string) (string, bool, error) {
 	}
 	found := false
 	for i := range ps {
-		found = p.redactOne(ps[i].Values) || found
-		if p.knows(ps[i].Place.Header) {
+		found = p.redactOne(ps[i].Values, names) || found
+		if names(ps[i].Place.Header) {
 			ps[i].Place.Header, found = redacted, true
 		}
 	}
@@ -91,12 +70,12 @@ func (p people) redact(text string) (string, bool, error) {
 	return plan.ProblemsJSON(ps), true, nil
 }
 
-func (p people) redactOne(values map[string]string) bool {
+func (p *people) redactOne(values map[string]string, names func(string) bool) bool {
 	found := false
 	for _, name := range quoting {
 		lines := strings.Split(values[name], "\n")
 		for i := range lines {
-			if p.knows(lines[i]) || name == "name" && lines[i] != "" && p.ids[values["member"]] {
+			if names(lines[i]) || name == "name" && lines[i] != "" && p.ids[values["member"]] {
 				lines[i], found = redacted, true
 			}
 		}
@@ -175,6 +154,7 @@ func (e *eraser) traceKeys(ctx context.Context) error {
 	if err := e.leaveHeld(ctx); err != nil {
 		return err
 	}
+	e.people.seal()
 	d := e.tx.dialect
 	emails, logins := list(d, slices.Sorted(maps.Keys(e.people.emails))), list(d, slices.Sorted(maps.Keys(e.people.logins)))
 	mine := map[int64]map[int64]bool{}
@@ -228,31 +208,42 @@ func (e *eraser) leaveHeld(ctx context.Context) error {
 }
 
 // traceQuotes finds the changes of other people whose problems or notes quote
-// one of those who are erased. There is no index for this: it reads every
-// change that has a problem or a note.
+// one of those who are erased, and the rejected rows that name one in a cell
+// which could not be understood. There is no index for this: it reads every
+// change that has a problem or a note, as each reject does.
 func (e *eraser) traceQuotes(ctx context.Context) error {
-	return each(ctx, e.tx, `SELECT import_id, seq, coalesce(problems, ''), coalesce(notes, '') FROM change
+	return each(ctx, e.tx, `SELECT import_id, seq, coalesce(problems, ''), coalesce(notes, ''), action, coalesce(member_id, 0),
+		coalesce(email, ''), coalesce(login_id, ''), coalesce(name, '') FROM change
 		WHERE org_id = $1 AND (problems IS NOT NULL OR notes IS NOT NULL)`, []any{e.r.Org}, func(scan func(...any) error) error {
-		var imp, seq int64
+		var imp, seq, id int64
 		var q quotes
-		if err := scan(&imp, &seq, &q.problems, &q.notes); err != nil {
+		var action plan.Action
+		cells := make([]string, 3)
+		if err := scan(&imp, &seq, &q.problems, &q.notes, &action, &id, &cells[0], &cells[1], &cells[2]); err != nil {
 			return err
+		}
+		names := e.people.in
+		if action == plan.Reject && id == 0 {
+			names = e.people.mentions
+		}
+		if action == plan.Reject && slices.ContainsFunc(cells, names) {
+			t := e.of(imp)
+			t.seqs = append(t.seqs, seq)
+			return nil
 		}
 		var a, b bool
 		var err1, err2 error
-		q.problems, a, err1 = e.people.redact(q.problems)
-		q.notes, b, err2 = e.people.redact(q.notes)
+		q.problems, a, err1 = e.people.redact(q.problems, names)
+		q.notes, b, err2 = e.people.redact(q.notes, names)
 		if a || b {
 			e.of(imp).redacted[seq] = q
 		}
-		if err1 != nil {
-			return err1
-		}
-		return err2
+		return errors.Join(err1, err2)
 	})
 }
 
-// traceOutcomes finds the imports whose problems as a whole quote one of them.
+// traceOutcomes finds the imports whose header or problems as a whole quote one
+// of them: of a file without a header it is its first row.
 func (e *eraser) traceOutcomes(ctx context.Context) error {
 	return each(ctx, e.tx, `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND (outcome LIKE '%"problems":%' OR outcome LIKE '%"warnings":%')`,
 		[]any{e.r.Org}, func(scan func(...any) error) error {
@@ -260,16 +251,24 @@ func (e *eraser) traceOutcomes(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			_, a, err1 := e.people.redact(i.Outcome.Problems)
-			_, b, err2 := e.people.redact(i.Outcome.Warnings)
-			if a || b {
-				e.of(i.ID).outcome = true
+			_, a, err1 := e.people.redact(i.Outcome.Problems, e.people.mentions)
+			_, b, err2 := e.people.redact(i.Outcome.Warnings, e.people.mentions)
+			if a || b || e.people.redactHeader(&i.Header) {
+				e.of(i.ID)
 			}
-			if err1 != nil {
-				return err1
-			}
-			return err2
+			return errors.Join(err1, err2)
 		})
+}
+
+// redactHeader takes the people out of the headers that mean nothing.
+func (p *people) redactHeader(m *plan.Mapping) bool {
+	found := false
+	for i := range m.Columns {
+		if c := &m.Columns[i]; c.Attribute == member.NoAttribute && p.mentions(c.Header) {
+			c.Header, found = redacted, true
+		}
+	}
+	return found
 }
 
 // traceFiles finds the kept files that name one of them only in rows of which
@@ -295,7 +294,7 @@ func (e *eraser) traceFiles(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		named, err := e.r.Names(ctx, i, lines[imp], e.people.in)
+		named, err := e.r.Names(ctx, i, lines[imp], e.people.mentions)
 		if err != nil {
 			return err
 		}
