@@ -57,7 +57,7 @@ func (s *Service) found(ctx context.Context, n NewOrganisation) (store.Organisat
 		return org, err
 	}
 	for _, o := range all {
-		if o.Code != n.Code && o.Name != n.Name {
+		if !clash(o, n) {
 			continue
 		}
 		if o.Code == n.Code && o.Name == n.Name {
@@ -70,6 +70,12 @@ func (s *Service) found(ctx context.Context, n NewOrganisation) (store.Organisat
 	}
 	err = s.db.Write(ctx, func(tx *store.Tx) error { return tx.NewOrganisation(ctx, &org, s.micros()) })
 	return org, err
+}
+
+// clash reports whether a code or name of the one could be taken for one of the
+// other, where people write either ([Service.Operator]).
+func clash(o store.Organisation, n NewOrganisation) bool {
+	return o.Code == n.Code || o.Code == n.Name || o.Name == n.Code || o.Name == n.Name
 }
 
 // beginAgain gives an organisation without any member what was asked for now;

@@ -131,3 +131,25 @@ func TestM3_SettingUpTwiceAtOnceMakesOneOwner(t *testing.T) {
 		}
 	})
 }
+
+func TestG7_AnOrganisationIsNamedByItsCodeOrItsNameAndNoOtherIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		h := bare(t, url)
+		n := acme("O. Ito")
+		n.Code, n.Name = "north", "South"
+		h.setUp(n)
+		for _, other := range [][2]string{{"north", "North"}, {"south", "South"}, {"South", "New"}, {"new", "north"}} {
+			n.Code, n.Name = other[0], other[1]
+			if _, _, err := h.svc.SetUp(t.Context(), n); h.codeOf(err) != problem.OrganisationExists {
+				t.Errorf("%v beside north, South: %v", other, err)
+			}
+		}
+		n.Code, n.Name = "new", "New"
+		h.setUp(n)
+		for _, word := range []string{"new", "New"} {
+			if a, err := h.svc.Operator(t.Context(), word); err != nil || a.Org.Code != "new" {
+				t.Errorf("%s is %s, %v", word, a.Org.Code, err)
+			}
+		}
+	})
+}
