@@ -123,18 +123,6 @@ func (k keptFiles) remove(name string) (err error) {
 	return nil
 }
 
-// names returns the names of all kept files, sorted; none if there is no folder.
-func (k keptFiles) names() ([]string, error) {
-	var names []string
-	err := k.each(func(entry fs.DirEntry) error {
-		if plainElement(entry.Name()) {
-			names = append(names, entry.Name())
-		}
-		return nil
-	})
-	return names, err
-}
-
 // sweep deletes what a crash left of files that were being written, if nothing
 // was written to them since the given time.
 func (k keptFiles) sweep(since time.Time) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,6 +21,18 @@ import (
 
 	"meibo/internal/problem"
 )
+
+// names returns the names of all kept files, sorted; none if there is no folder.
+func (k keptFiles) names() ([]string, error) {
+	var names []string
+	err := k.each(func(entry fs.DirEntry) error {
+		if plainElement(entry.Name()) {
+			names = append(names, entry.Name())
+		}
+		return nil
+	})
+	return names, err
+}
 
 func keptIn(t *testing.T) keptFiles {
 	t.Helper()

@@ -13,9 +13,12 @@ import (
 	"meibo/internal/problem"
 )
 
-// This file is the one writer: nothing else in the program writes the member
-// table, memberships, invitations or secrets. (What erase.go does to them is the
-// opposite of writing: it leaves nothing.)
+// This file, with apply_invitations.go, is the one writer: nothing else in the
+// program writes the member table, memberships or secrets, or makes invitations.
+// (What erase.go does to them is the opposite of writing: it leaves nothing.)
+// Three verbs change invitations that are there: Resend opens them again,
+// MoveInvitations replaces a role or policy that is deleted, ReleaseMails lets
+// their time begin anew.
 
 // An ApplyRequest says which plan to carry out, and how.
 type ApplyRequest struct {

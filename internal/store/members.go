@@ -180,23 +180,6 @@ func (db *DB) CountSelected(ctx context.Context, org int64, s Selection) (int64,
 	return n, err
 }
 
-// SelectedIDs calls f for the ID of every active member that a selection
-// names, ascending. A cursor is open meanwhile: f must not use the database.
-func (db *DB) SelectedIDs(ctx context.Context, org int64, s Selection, f func(id int64) error) error {
-	where, args, err := s.where(db.dialect, []any{org})
-	if err != nil {
-		return err
-	}
-	query := `SELECT m.id FROM member m WHERE m.org_id = $1 AND m.state = 1` + where + ` ORDER BY m.id`
-	return each(ctx, db.read(), query, args, func(scan func(...any) error) error {
-		var id int64
-		if err := scan(&id); err != nil {
-			return err
-		}
-		return f(id)
-	})
-}
-
 // Member returns one member as the transaction sees them; nil if there is none.
 func (tx *Tx) Member(ctx context.Context, org, id int64) (*member.Member, error) {
 	var found *member.Member
