@@ -10,7 +10,8 @@ import (
 )
 
 // This file forgets people (M7, M8): of a withdrawn member only the ID, the
-// dates and the counts remain. What to look for is in traces.go.
+// dates and the counts remain. What to look for is in traces.go, how
+// it is found inside other texts in mention.go.
 
 // An EraseRequest says whom to erase.
 type EraseRequest struct {
@@ -30,8 +31,9 @@ type EraseRequest struct {
 }
 
 // Erase removes the personal data of withdrawn members from their records, from
-// every change that is about them, from invitations to their addresses, and
-// from what problems of other rows quote of them. Plans in which they were and
+// every change that is about them, from invitations to their addresses, from
+// rejected rows of nobody's that name them, and from what problems of other
+// rows, headers and recorded filters quote of them. Plans in which they were and
 // that still waited become stale. It returns who was erased.
 //
 // The digests of changes stay and their salts go, so the journal still verifies
