@@ -7,6 +7,7 @@ import (
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -267,5 +268,30 @@ func TestP20_LikelyRenames(t *testing.T) {
 		{"whom the file names is not meant (P20)", "email,name\nann@new.example,Annie\nann@x.example,Ann\n", plan.Options{Match: []string{"email"}}, "2 create\n3 keep"},
 		{"only pairs unique on both sides (P20)", "email,name\nann@a.example,A\nann@b.example,B\n", plan.Options{Match: []string{"email"}}, "2 create\n3 create"},
 		{"an invitation too (P20)", invitation + ",ann@new.example,member,write,,,\n", inviting, "2 invite ~rename-likely"},
+	})
+}
+
+// newRows is a file of n new rows, the last with the local part of Ann's address.
+func newRows(n int) string {
+	var b strings.Builder
+	b.WriteString("email,name\n")
+	for i := range n - 1 {
+		fmt.Fprintf(&b, "new%d@x.example,New\n", i)
+	}
+	return b.String() + "ann@new.example,Annie\n"
+}
+
+func TestP20_TenThousandNewRowsAreLookedAtAndMoreAreToldThatTheyAreNot(t *testing.T) {
+	each(t, func(h *house) {
+		email := plan.Options{Match: []string{"email"}}
+		h.apply("email,name\nann@x.example,Ann\n", email)
+		for n, want := range map[int]problem.Code{10000: problem.RenameLikely, 10001: problem.RenameNotLookedFor} {
+			imp := h.plan(newRows(n), email)
+			found, err := h.svc.Problems(t.Context(), h.owner, imp, 10)
+			h.must(err)
+			if len(found.Warnings) != 1 || found.Warnings[0].Code != want || counts(imp)[0] != int64(n) {
+				t.Errorf("%d rows: counts = %v, warnings = %v, want %s", n, counts(imp), found.Warnings, want)
+			}
+		}
 	})
 }

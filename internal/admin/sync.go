@@ -18,8 +18,8 @@ func (p *planner) sync(ctx context.Context) error {
 	if !p.imp.Options.Sync || p.imp.Layout == plan.Memberships {
 		return nil
 	}
-	if n := p.tally.Counts[plan.Reject]; n > 0 {
-		p.problems = append(p.problems, problem.New(problem.SyncRefusedRejects, "count", line(n)))
+	if p.tally.Counts[plan.Reject] > 0 {
+		p.refuseSync()
 		return nil
 	}
 	if p.imp.Rows == 0 {
@@ -29,6 +29,7 @@ func (p *planner) sync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.synced = true
 	seq := p.imp.Rows
 	if err := p.s.db.Absent(ctx, p.imp.Org, p.imp.ID, within, func(ms []member.Member) error {
 		var changes []plan.Change
@@ -51,6 +52,26 @@ func (p *planner) sync(ctx context.Context) error {
 		return nil
 	}
 	return p.cancelAbsent(ctx, seq)
+}
+
+func (p *planner) refuseSync() {
+	p.problems = append(p.problems, problem.New(problem.SyncRefusedRejects, "count", line(p.tally.Counts[plan.Reject])))
+}
+
+// takeSyncBack removes the deletions of a sync when rows turned out to be
+// rejected that were judged with them: nobody is shown as going then.
+func (p *planner) takeSyncBack(ctx context.Context) error {
+	if !p.synced || p.tally.Counts[plan.Reject] == 0 {
+		return nil
+	}
+	for c, err := range p.s.db.Changes(ctx, p.imp.Org, p.imp.ID, store.ChangeQuery{After: p.imp.Rows}) {
+		if err != nil {
+			return err
+		}
+		p.tally.Remove(&c.Change)
+	}
+	p.refuseSync()
+	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID, p.imp.Rows)
 }
 
 // mayGo reports whether a member that the file does not name is deleted: never
@@ -99,11 +120,19 @@ func (p *planner) selection(ctx context.Context, expression string) (store.Selec
 }
 
 // renames points out new rows that are probably members under a new key (P20).
+// Where there are too many it tells that it did not look.
 func (p *planner) renames(ctx context.Context) error {
 	const most = 10000
 	n := p.tally.Counts[plan.Create] + p.tally.Counts[plan.Invite]
-	if n == 0 || n > most || p.imp.Kind != store.FileImport {
+	if n == 0 || p.imp.Kind != store.FileImport {
 		return nil
+	}
+	if n > most {
+		some, err := p.s.db.AnyUnnamed(ctx, p.imp.Org, p.imp.ID)
+		if some {
+			p.warnings = append(p.warnings, problem.New(problem.RenameNotLookedFor, "limit", line(most)))
+		}
+		return err
 	}
 	pairs, err := p.likely(ctx, n)
 	if err != nil || len(pairs) == 0 {
@@ -123,8 +152,7 @@ func (p *planner) likely(ctx context.Context, n int64) (map[int64]member.Member,
 	names, locals := make([]string, 0, n), []string{}
 	for _, c := range newcomers {
 		names = append(names, c.NameKey)
-		// One look-up in the index for each: worth it for a file of hand size only.
-		if local, ok := c.Local(); ok && n <= 1000 {
+		if local, ok := c.Local(); ok {
 			locals = append(locals, local)
 		}
 	}

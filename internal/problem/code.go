@@ -163,9 +163,10 @@ const (
 	OptionOnly         Code = "option-only"          // note: left as it is because of --only; values: action
 	SyncRefusedRejects Code = "sync-refused-rejects" // values: count
 	SyncEmpty          Code = "sync-empty"
-	SyncNoKey          Code = "sync-no-key"       // the file cannot name who is a member already
-	RenameLikely       Code = "rename-likely"     // warning: values: member (ID), name
-	SameFileApplied    Code = "same-file-applied" // warning: values: who, when, import
+	SyncNoKey          Code = "sync-no-key"           // the file cannot name who is a member already
+	RenameLikely       Code = "rename-likely"         // warning: values: member (ID), name
+	RenameNotLookedFor Code = "rename-not-looked-for" // warning of the plan: too many new rows; values: limit
+	SameFileApplied    Code = "same-file-applied"     // warning: values: who, when, import
 )
 
 // Undo.

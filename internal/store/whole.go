@@ -228,6 +228,19 @@ func (db *DB) Unnamed(ctx context.Context, org, imp int64, names, locals []strin
 	return ms, nil
 }
 
+// AnyUnnamed reports whether there is an active member that no row of a plan is
+// about.
+func (db *DB) AnyUnnamed(ctx context.Context, org, imp int64) (bool, error) {
+	some := false
+	err := each(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM member m WHERE m.org_id = $1 AND m.state = 1
+		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id))`,
+		[]any{org, imp}, func(scan func(...any) error) error { return scan(&some) })
+	if err != nil {
+		return false, fmt.Errorf("is there a member that no row is about: %w", err)
+	}
+	return some, nil
+}
+
 // Absent calls f for each active member of a selection whom no row of the plan
 // is about, in pages, ascending by ID (P19).
 func (db *DB) Absent(ctx context.Context, org, imp int64, s Selection, f func([]member.Member) error) error {
