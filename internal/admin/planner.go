@@ -24,6 +24,7 @@ type planner struct {
 	problems []problem.Problem // of the file as a whole: nothing will be applied
 	warnings []problem.Problem // of the file as a whole
 	blocked  bool              // a problem of rows lets nothing be applied, whatever the layout
+	synced   bool              // the deletions of a full sync are in the plan
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
 	rest     func() // ends the signs of life
@@ -128,7 +129,7 @@ func (p *planner) forget(ctx context.Context, state store.State) error {
 		return err
 	}
 	p.fill(used, 0)
-	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID)
+	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID, 0)
 }
 
 func (p *planner) forgetFile() error {

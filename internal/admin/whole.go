@@ -28,10 +28,10 @@ func (p *planner) whole(ctx context.Context) error {
 	} else if err := p.duplicates(ctx); err != nil {
 		return err
 	}
-	if err := p.uniqueness(ctx); err != nil {
+	if err := p.sync(ctx); err != nil { // the addresses of those who go are free
 		return err
 	}
-	if err := p.sync(ctx); err != nil {
+	if err := p.uniqueness(ctx); err != nil {
 		return err
 	}
 	if err := p.renames(ctx); err != nil {
@@ -175,6 +175,9 @@ func (p *planner) uniqueness(ctx context.Context) error {
 		return err
 	}
 	if err := p.rejectJudged(ctx, nil); err != nil {
+		return err
+	}
+	if err := p.takeSyncBack(ctx); err != nil {
 		return err
 	}
 	if err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID, p.imp.Kind == store.UndoImport); err != nil {

@@ -169,6 +169,7 @@ type ChangeQuery struct {
 	WithProblems bool
 	WithNotes    bool
 	Seqs         []int64 // if not nil, only these
+	After        int64   // only those with a greater seq
 	Limit        int     // 0: all
 }
 
@@ -204,7 +205,7 @@ func (db *DB) Changes(ctx context.Context, org, imp int64, q ChangeQuery) iter.S
 func changesOf(ctx context.Context, r querier, d dialect, org, imp int64, q ChangeQuery) iter.Seq2[StoredChange, error] {
 	return func(yield func(StoredChange, error) bool) {
 		left := q.Limit
-		for after := int64(0); ; {
+		for after := q.After; ; {
 			n := page
 			if q.Limit > 0 {
 				n = min(page, left)

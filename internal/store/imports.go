@@ -105,6 +105,10 @@ type Import struct {
 	AppliedAt      int64
 }
 
+// Applied returns how many changes of the plan do something, with and without
+// a line.
+func (i Import) Applied() int64 { return i.Outcome.Counts.Applied() + i.Outcome.Absent.Applied() }
+
 // Braked reports whether brakes hold the plan (SPEC P21): files, undo, and edits
 // of more than one member at once.
 func (i Import) Braked() bool { return i.Kind != EditImport || i.Rows > 1 }
@@ -323,18 +327,20 @@ func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string
 			return err
 		}
 	}
-	return tx.removeChanges(ctx, org, id)
+	return tx.removeChanges(ctx, org, id, 0)
 }
 
-func (tx *Tx) removeChanges(ctx context.Context, org, id int64) error {
-	_, err1 := tx.exec(ctx, `DELETE FROM change_group WHERE org_id = $1 AND import_id = $2`, org, id)
-	_, err2 := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2`, org, id)
+// removeChanges removes the changes of a plan with a greater seq than the given.
+func (tx *Tx) removeChanges(ctx context.Context, org, id, after int64) error {
+	_, err1 := tx.exec(ctx, `DELETE FROM change_group WHERE org_id = $1 AND import_id = $2 AND seq > $3`, org, id, after)
+	_, err2 := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND seq > $3`, org, id, after)
 	return errors.Join(err1, err2, tx.removeMarks(ctx, org, id))
 }
 
-// RemoveChanges removes the changes of a plan that came to nothing.
-func (db *DB) RemoveChanges(ctx context.Context, org, id int64) error {
-	return db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, org, id) })
+// RemoveChanges removes the changes of a plan that came to nothing; those up to
+// the given seq stay.
+func (db *DB) RemoveChanges(ctx context.Context, org, id, after int64) error {
+	return db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, org, id, after) })
 }
 
 // ForgetPasswords destroys what the random passwords of an import are derived from.
