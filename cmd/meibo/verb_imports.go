@@ -124,21 +124,21 @@ func (a *app) listImports(ctx context.Context, svc *admin.Service, actor admin.A
 	list := make([]importJSON, len(imports))
 	for i, imp := range imports {
 		list[i] = a.importObject(svc, imp, names[imp.ActorID])
-		t.add(strconv.FormatInt(imp.ID, 10), a.say.Time(timeOf(imp.CreatedAt, actor)), a.author(imp, names), a.kindOf(imp), imp.FileName,
+		t.add(strconv.FormatInt(imp.ID, 10), a.say.Time(timeOf(imp.CreatedAt, actor)), a.author(imp.ActorID, names), a.kindOf(imp), imp.FileName,
 			a.say.Number(imp.Rows), a.say.Say("state."+string(imp.State)))
 	}
 	return a.show(t, map[string]any{"imports": list})
 }
 
-// author names who made an import.
-func (a *app) author(imp store.Import, names map[int64]string) string {
+// author names who made an import or export.
+func (a *app) author(id int64, names map[int64]string) string {
 	switch {
-	case imp.ActorID == 0:
+	case id == 0:
 		return a.say.Say("word.operator")
-	case names[imp.ActorID] == "":
-		return "#" + strconv.FormatInt(imp.ActorID, 10) // erased, or without a name
+	case names[id] == "":
+		return "#" + strconv.FormatInt(id, 10) // erased, or without a name
 	}
-	return names[imp.ActorID]
+	return names[id]
 }
 
 func (a *app) kindOf(imp store.Import) string {
@@ -176,7 +176,7 @@ func (a *app) importTable(svc *admin.Service, actor admin.Actor, imp store.Impor
 	add("id", strconv.FormatInt(imp.ID, 10))
 	add("kind", a.kindOf(imp))
 	add("state", a.say.Say("state."+string(imp.State)))
-	add("who", a.author(imp, names))
+	add("who", a.author(imp.ActorID, names))
 	add("when", a.say.Time(timeOf(imp.CreatedAt, actor)))
 	if imp.AppliedAt != 0 {
 		add("applied", a.say.Time(timeOf(imp.AppliedAt, actor)))

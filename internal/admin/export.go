@@ -89,12 +89,22 @@ func (s *Service) ExportCount(ctx context.Context, a Actor, e Export) (int64, er
 	return x.done.Members, nil
 }
 
-// Exports returns the records of the latest exports, newest first, at most limit.
-func (s *Service) Exports(ctx context.Context, a Actor, limit int) ([]store.Export, error) {
+// Exports returns the records of the latest exports, newest first, at most limit
+// (0: all), and the names of the members who made them, by member ID (A8).
+func (s *Service) Exports(ctx context.Context, a Actor, limit int) ([]store.Export, map[int64]string, error) {
 	if err := a.may(member.ExportsArea, member.ReadAccess); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.db.Exports(ctx, a.Org.ID, limit)
+	all, err := s.db.Exports(ctx, a.Org.ID, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := make([]int64, len(all))
+	for i, e := range all {
+		ids[i] = e.ActorID
+	}
+	names, err := s.names(ctx, a, ids)
+	return all, names, err
 }
 
 // mayExport refuses who may not see members, or may not download (G5).

@@ -202,7 +202,7 @@ func TestL1_TheInvitationTemplateHasEveryMemberAndIsAllKeep(t *testing.T) {
 			}
 			h.allKeep(h.plan(file, plan.Options{Layout: plan.InviteSheet}), 6)
 		}
-		records, err := h.svc.Exports(h.Context(), h.owner, 10)
+		records, _, err := h.svc.Exports(h.Context(), h.owner, 10)
 		if err != nil || len(records) != 2 || records[0].Members != 6 {
 			h.Errorf("records = %v, %v", records, err)
 		}
@@ -229,7 +229,7 @@ func TestE5_TheSampleRegisterFileOnlyCreatesMembers(t *testing.T) {
 				h.Errorf("%s: state %s, counts %v, %d warnings; %s\n%s", lang, imp.State, got, imp.Outcome.WarningsTotal, h.firstNews(imp), file)
 			}
 		}
-		if records, err := h.svc.Exports(h.Context(), h.owner, 10); err != nil || len(records) > 0 {
+		if records, _, err := h.svc.Exports(h.Context(), h.owner, 10); err != nil || len(records) > 0 {
 			h.Errorf("a sample of nobody was recorded: %v, %v", records, err)
 		}
 	})

@@ -273,7 +273,7 @@ func TestExportRefusals(t *testing.T) {
 				h.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 			}
 		}
-		if records, err := h.svc.Exports(h.Context(), h.owner, 10); err != nil || len(records) > 0 {
+		if records, _, err := h.svc.Exports(h.Context(), h.owner, 10); err != nil || len(records) > 0 {
 			h.Errorf("refused exports were recorded: %v, %v", records, err)
 		}
 	})
@@ -322,7 +322,7 @@ func TestA8_AnExportIsRecordedBeforeItLeaves(t *testing.T) {
 		if !errors.Is(err, errBroken) {
 			h.Errorf("a broken line: %v", err)
 		}
-		records, err := h.svc.Exports(h.Context(), h.owner, 10)
+		records, _, err := h.svc.Exports(h.Context(), h.owner, 10)
 		if err != nil || len(records) != 2 {
 			h.Fatalf("records = %v, %v", records, err)
 		}
@@ -452,6 +452,31 @@ func TestP9_TheTokenIsTheSameForTheSameMemberVersionAndSettings(t *testing.T) {
 			if len(first[i]) > 40 {
 				h.Errorf("token of %d characters", len(first[i]))
 			}
+		}
+	})
+}
+
+func TestA8_ExportsAreListedWithWhoMadeThem(t *testing.T) {
+	each(t, func(h *house) {
+		reader := h.writer("reader@x.example", []string{"members", "exports"}, nil)
+		for _, a := range []admin.Actor{h.owner, reader, reader} {
+			if _, err := h.svc.Export(h.Context(), a, admin.Export{}, io.Discard, nil, nil); err != nil {
+				h.Fatal(err)
+			}
+		}
+		records, names, err := h.svc.Exports(h.Context(), reader, 0)
+		if err != nil || len(records) != 3 || records[0].ActorID != reader.MemberID || records[2].ActorID != 0 {
+			h.Fatalf("exports: %+v, %v", records, err)
+		}
+		if len(names) != 1 || names[reader.MemberID] != "W" {
+			h.Errorf("names = %v", names)
+		}
+		if records, _, err = h.svc.Exports(h.Context(), reader, 2); err != nil || len(records) != 2 || records[0].ID != 3 {
+			h.Errorf("the latest two: %+v, %v", records, err)
+		}
+		_, _, err = h.svc.Exports(h.Context(), h.writer("clerk2@x.example", []string{"members"}, nil), 0)
+		if h.codeOf(err) != problem.ActorForbidden {
+			h.Errorf("without the right to exports: %v", err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"meibo/internal/member"
@@ -23,15 +24,17 @@ func (s *Service) Authors(ctx context.Context, a Actor, imports ...store.Import)
 	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
 		return nil, err
 	}
-	seen := map[int64]bool{0: true}
-	var ids []int64
-	for _, i := range imports {
-		if !seen[i.ActorID] {
-			seen[i.ActorID] = true
-			ids = append(ids, i.ActorID)
-		}
+	ids := make([]int64, len(imports))
+	for n, i := range imports {
+		ids[n] = i.ActorID
 	}
-	found, err := s.db.MembersByID(ctx, a.Org.ID, ids)
+	return s.names(ctx, a, ids)
+}
+
+// names returns the names of members, by ID; those who were erased are missing.
+func (s *Service) names(ctx context.Context, a Actor, ids []int64) (map[int64]string, error) {
+	slices.Sort(ids)
+	found, err := s.db.MembersByID(ctx, a.Org.ID, slices.Compact(ids))
 	if err != nil {
 		return nil, err
 	}

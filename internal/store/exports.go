@@ -126,20 +126,24 @@ func (db *DB) AddExport(ctx context.Context, org int64, e *Export) error {
 	return nil
 }
 
-// Exports returns the records of the latest exports, newest first, at most limit.
+// Exports returns the records of the latest exports, newest first, at most limit;
+// 0 is no limit.
 func (db *DB) Exports(ctx context.Context, org int64, limit int) ([]Export, error) {
 	var all []Export
-	err := each(ctx, db.read(), `SELECT id, coalesce(actor_id, 0), members, selection, columns, created_at FROM export WHERE org_id = $1 ORDER BY id DESC LIMIT $2`,
-		[]any{org, limit}, func(scan func(...any) error) error {
-			var e Export
-			var columns string
-			if err := scan(&e.ID, &e.ActorID, &e.Members, &e.Selection, &columns, &e.CreatedAt); err != nil {
-				return err
-			}
-			err := json.Unmarshal([]byte(columns), &e.Columns)
-			all = append(all, e)
+	query := `SELECT id, coalesce(actor_id, 0), members, selection, columns, created_at FROM export WHERE org_id = $1 ORDER BY id DESC`
+	if limit > 0 {
+		query += fmt.Sprintf(` LIMIT %d`, limit)
+	}
+	err := each(ctx, db.read(), query, []any{org}, func(scan func(...any) error) error {
+		var e Export
+		var columns string
+		if err := scan(&e.ID, &e.ActorID, &e.Members, &e.Selection, &columns, &e.CreatedAt); err != nil {
 			return err
-		})
+		}
+		err := json.Unmarshal([]byte(columns), &e.Columns)
+		all = append(all, e)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("exports: %w", err)
 	}
