@@ -69,7 +69,7 @@ func problemCode(p problem.Problem) int {
 // yes was still to be given.
 func stateCode(i store.Import, asked bool) int {
 	counts := i.Outcome.Counts
-	applies := counts.Applied() + i.Outcome.Absent.Applied()
+	applies := i.Applied()
 	switch i.State {
 	case store.Rejected:
 		return exitProblems

@@ -83,7 +83,7 @@ func (a *app) deleted(name string, imp store.Import) error {
 // deleted; a zero import is none.
 func (a *app) tellMoved(imp store.Import) {
 	if imp.ID != 0 {
-		a.tell("%s", a.say.Say("item.members", "n", imp.Outcome.Counts.Applied(), "id", imp.ID))
+		a.tell("%s", a.say.Say("item.members", "n", imp.Applied(), "id", imp.ID))
 	}
 }
 

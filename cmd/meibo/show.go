@@ -263,7 +263,7 @@ func acceptOf(brakes []plan.Brake) string {
 func (a *app) showApplied(imp store.Import) {
 	counts := imp.Outcome.Counts
 	a.tell("")
-	if counts.Applied()+imp.Outcome.Absent.Applied() == 0 {
+	if imp.Applied() == 0 {
 		a.tell("%s", a.say.Say("apply.nothing", "id", imp.ID))
 		return
 	}

@@ -193,7 +193,7 @@ func (a *app) decide(ctx context.Context, svc *admin.Service, actor admin.Actor,
 // nothingToDo reports whether applying a plan changes nobody: there is nothing
 // to say yes to.
 func nothingToDo(imp store.Import) bool {
-	return imp.State == store.Planned && imp.Outcome.Counts.Applied()+imp.Outcome.Absent.Applied() == 0
+	return imp.State == store.Planned && imp.Applied() == 0
 }
 
 // ask asks the person at the terminal: for the number of each brake, else for a yes.

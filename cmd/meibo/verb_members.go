@@ -274,7 +274,7 @@ func (a *app) saveMember(ctx context.Context, e admin.Edit, who ...string) error
 		if err := a.showMember(ctx, svc, actor, &m, &imp); err != nil || a.json {
 			return err
 		}
-		if imp.Outcome.Counts.Applied() == 0 {
+		if imp.Applied() == 0 {
 			a.tell("%s", a.say.Say("apply.nothing", "id", imp.ID))
 			return nil
 		}

@@ -57,7 +57,7 @@ func ParseSum(text string) ([]byte, error) {
 
 // Apply carries out a plan: what was shown, and nothing else (A1). Its problems
 // are PlanStale, PlanAlreadyApplied, PlanDiscarded, PlanRejected, SumMismatch,
-// BrakesNotAccepted, ApprovalNeeded, ImportUnknown.
+// BrakesNotAccepted, ApprovalOwn, ImportUnknown.
 func (s *Service) Apply(ctx context.Context, a Actor, id int64, o ApplyOptions) (store.Import, error) {
 	imp, err := s.db.Import(ctx, a.Org.ID, id)
 	if err != nil {
@@ -90,14 +90,12 @@ func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyO
 	return done, err
 }
 
-func i64(imp store.Import) int64 { return imp.Outcome.Counts.Applied() + imp.Outcome.Absent.Applied() }
-
 // mayApply asks, inside the applying transaction, whether the brakes are
 // accepted and whether author and approver may still do it (A3).
 func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.Import, o ApplyOptions) error {
 	if i.State == store.NeedsApproval {
 		if i.ActorID == a.MemberID {
-			return problem.Of(problem.Conflict, problem.ApprovalNeeded)
+			return problem.Of(problem.Conflict, problem.ApprovalOwn)
 		}
 	} else if i.Braked() {
 		if err := accepted(i.Outcome.Brakes, o.Accept); err != nil {

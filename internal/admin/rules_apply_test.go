@@ -259,7 +259,7 @@ func TestP21_ASecondPersonApproves(t *testing.T) {
 			t.Fatalf("%v %s", err, imp.State)
 		}
 		before := r.roll()
-		if _, err := r.applyAs(eve, imp); r.code(err) != problem.ApprovalNeeded || r.roll() != before {
+		if _, err := r.applyAs(eve, imp); r.code(err) != problem.ApprovalOwn || r.roll() != before {
 			t.Errorf("the author approves: %v", err)
 		}
 		if _, err := r.applyAs(r.as("fay@x.example"), imp); r.code(err) != problem.PlanStale && r.code(err) != problem.ActorForbidden {
@@ -274,7 +274,7 @@ func TestP21_ASecondPersonApproves(t *testing.T) {
 			t.Errorf("another administrator: %v, approver %d", err, done.ApproverID)
 		}
 		own := r.plan(invitation+",m@x.example,member,write,,,\n", inviting)
-		if _, err := r.applyAs(r.owner, own); r.code(err) != problem.ApprovalNeeded {
+		if _, err := r.applyAs(r.owner, own); r.code(err) != problem.ApprovalOwn {
 			t.Errorf("the operator approves what the operator planned: %v", err)
 		}
 		imp, err = r.planAs(eve, invitation+",o@x.example,member,write,,,\n", inviting)

@@ -50,7 +50,7 @@ func (p *planner) undo(ctx context.Context, done store.Import) error {
 			if err := p.invert(ctx, changes); err != nil {
 				return err
 			}
-			p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: i64(done)})
+			p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: done.Applied()})
 			changes = changes[:0]
 		}
 	}

@@ -19,15 +19,11 @@ const maxPassword = 1024
 type PasswordPolicy struct {
 	MinLength int // characters
 	Classes   int // how many of: lower case, upper case, digits, anything else
-	History   int // how many earlier ones are refused; judged where they are kept
 }
-
-// DefaultPasswordPolicy is what an organisation begins with.
-var DefaultPasswordPolicy = PasswordPolicy{MinLength: 8, Classes: 2, History: 3}
 
 // Check returns every problem of a password that a person chose. own are the
 // texts it must not be, in any case: e-mail, login ID, name; of an e-mail also
-// what stands before the @. It does not look at History. No problem holds the password.
+// what stands before the @. No problem holds the password.
 func (p PasswordPolicy) Check(clear string, own ...string) []problem.Problem {
 	var ps []problem.Problem
 	if least := max(p.MinLength, 1); utf8.RuneCountInString(clear) < least {

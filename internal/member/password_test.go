@@ -11,26 +11,26 @@ import (
 )
 
 func TestI2_PasswordPolicy(t *testing.T) {
-	strict := PasswordPolicy{MinLength: 8, Classes: 3}
+	usual, strict := PasswordPolicy{MinLength: 8, Classes: 2}, PasswordPolicy{MinLength: 8, Classes: 3}
 	tests := []struct {
 		name   string
 		policy PasswordPolicy
 		clear  string
 		want   []problem.Code
 	}{
-		{"long and varied enough", DefaultPasswordPolicy, "correct horse", nil},
-		{"eight characters", DefaultPasswordPolicy, "abcdefg1", nil},
-		{"seven characters", DefaultPasswordPolicy, "abcdef1", []problem.Code{problem.PasswordShort}},
-		{"characters are counted, not bytes", DefaultPasswordPolicy, "花子花子花子1", []problem.Code{problem.PasswordShort}},
-		{"one class", DefaultPasswordPolicy, "abcdefgh", []problem.Code{problem.PasswordClasses}},
+		{"long and varied enough", usual, "correct horse", nil},
+		{"eight characters", usual, "abcdefg1", nil},
+		{"seven characters", usual, "abcdef1", []problem.Code{problem.PasswordShort}},
+		{"characters are counted, not bytes", usual, "花子花子花子1", []problem.Code{problem.PasswordShort}},
+		{"one class", usual, "abcdefgh", []problem.Code{problem.PasswordClasses}},
 		{"two classes where three are asked", strict, "abcdefg1", []problem.Code{problem.PasswordClasses}},
 		{"three classes", strict, "Abcdefg1", nil},
 		{"all problems at once", strict, "abc", []problem.Code{problem.PasswordShort, problem.PasswordClasses}},
-		{"the e-mail in another case", DefaultPasswordPolicy, "ANN.1@acme.example", []problem.Code{problem.PasswordIsAddress}},
-		{"what stands before the @", DefaultPasswordPolicy, "Ann.Smith-1", []problem.Code{problem.PasswordIsAddress}},
-		{"the login ID", DefaultPasswordPolicy, "annsmith01", []problem.Code{problem.PasswordIsAddress}},
-		{"1,024 bytes", DefaultPasswordPolicy, strings.Repeat("a1", 512), nil},
-		{"1,025 bytes", DefaultPasswordPolicy, strings.Repeat("a1", 512) + "a", []problem.Code{problem.PasswordLong}},
+		{"the e-mail in another case", usual, "ANN.1@acme.example", []problem.Code{problem.PasswordIsAddress}},
+		{"what stands before the @", usual, "Ann.Smith-1", []problem.Code{problem.PasswordIsAddress}},
+		{"the login ID", usual, "annsmith01", []problem.Code{problem.PasswordIsAddress}},
+		{"1,024 bytes", usual, strings.Repeat("a1", 512), nil},
+		{"1,025 bytes", usual, strings.Repeat("a1", 512) + "a", []problem.Code{problem.PasswordLong}},
 		{"the zero policy refuses blank only", PasswordPolicy{}, "", []problem.Code{problem.PasswordShort}},
 		{"the zero policy takes the rest", PasswordPolicy{}, "a", nil},
 	}

@@ -42,7 +42,7 @@ func byColumn(ps []problem.Problem) {
 func (e *Env) decide(c *Change, d *Draft, m *member.Member, f Found) (intended Action, known bool) {
 	intended = Update
 	if m == nil {
-		intended = choose2(e.Options.New == "invite", Invite, Create)
+		intended = choose(e.Options.New == "invite", Invite, Create)
 	}
 	deletes := e.deletes(c, d)
 	e.unclearable(c, d)
@@ -77,13 +77,6 @@ func (e *Env) decide(c *Change, d *Draft, m *member.Member, f Found) (intended A
 	}
 	e.create(c, d, f)
 	return Create, true
-}
-
-func choose2(first bool, a, b Action) Action {
-	if first {
-		return a
-	}
-	return b
 }
 
 // at gives an error of a cell its place. Errors of parsing are always problems.

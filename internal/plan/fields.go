@@ -44,7 +44,7 @@ func (e *Env) field(c *Change, d *Draft, i int, m *member.Member, past *pastMemb
 	if past != nil {
 		was = past.Member.Fields[f.Identifier]
 	}
-	if !d.FieldClear[i] && (e.shows(c, f.Identifier, text, e.ShowField(i, now)) || e.shows(c, f.Identifier, text, e.ShowField(i, was))) && m != nil {
+	if !d.FieldClear[i] && (e.shows(text, e.ShowField(i, now)) || e.shows(text, e.ShowField(i, was))) && m != nil {
 		return
 	}
 	value, err := e.parseField(i, d.FieldClear[i], text, now)
@@ -63,7 +63,7 @@ func (e *Env) field(c *Change, d *Draft, i int, m *member.Member, past *pastMemb
 }
 
 func (e *Env) putField(c *Change, identifier, value string, m, n *member.Member) {
-	if m != nil && sameMap(n.Fields, m.Fields) {
+	if m != nil && maps.Equal(n.Fields, m.Fields) {
 		n.Fields = maps.Clone(m.Fields) // m's own map stays as it is
 	}
 	if n.Fields == nil {
@@ -76,8 +76,6 @@ func (e *Env) putField(c *Change, identifier, value string, m, n *member.Member)
 	}
 	c.Mask = c.Mask.With(member.Fields)
 }
-
-func sameMap(x, y map[string]string) bool { return maps.Equal(x, y) }
 
 // parseField returns the canonical value that a cell asks for; now is what the
 // member has, which a cell of several choices may add to.

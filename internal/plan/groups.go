@@ -58,10 +58,10 @@ func (e *Env) ownGroups(c *Change, d *Draft, m *member.Member, past *pastMember,
 		return nil, false, true
 	}
 	text := d.Text[member.Groups]
-	if m != nil && e.shows(c, member.Groups.String(), text, e.Show(member.Groups, m)) {
+	if m != nil && e.shows(text, e.Show(member.Groups, m)) {
 		return now, true, true
 	}
-	if past != nil && e.shows(c, member.Groups.String(), text, e.Show(member.Groups, past.Member)) {
+	if past != nil && e.shows(text, e.Show(member.Groups, past.Member)) {
 		return now, true, true
 	}
 	edit, err := member.ParseValues(newlines(text))

@@ -106,7 +106,7 @@ func (o Options) Check() error {
 	return nil
 }
 
-func choose(first bool, a, b string) string {
+func choose[T any](first bool, a, b T) T {
 	if first {
 		return a
 	}

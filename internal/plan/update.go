@@ -77,8 +77,8 @@ func (e *Env) compare(c *Change, d *Draft, a member.Attribute, m *member.Member,
 	if !d.Has(a) {
 		return
 	}
-	if d.Set.Has(a) && (e.shows(c, a.String(), d.Text[a], e.Show(a, m)) ||
-		past != nil && e.shows(c, a.String(), d.Text[a], e.Show(a, past.Member))) {
+	if d.Set.Has(a) && (e.shows(d.Text[a], e.Show(a, m)) ||
+		past != nil && e.shows(d.Text[a], e.Show(a, past.Member))) {
 		return
 	}
 	if d.Clear.Has(a) && !d.Word.Has(a) && same(a, m, e.blankMember()) {
@@ -111,8 +111,8 @@ func (e *Env) put(a member.Attribute, d *Draft, n *member.Member) error {
 }
 
 // shows reports whether a cell shows a text: the same, or what a narrow
-// charset made of it (F13), which is worth a note.
-func (e *Env) shows(c *Change, attribute, cell, text string) bool {
+// charset made of it (F13).
+func (e *Env) shows(cell, text string) bool {
 	if cell == text {
 		return true
 	}

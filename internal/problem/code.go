@@ -43,35 +43,30 @@ const (
 	MappingUnknown          Code = "mapping-unknown"           // values: name
 	MappingMalformed        Code = "mapping-malformed"         // not a JSON object of header and attribute
 	MappingAttributeUnknown Code = "mapping-attribute-unknown" // values: header, attribute
-	LayoutUnknown           Code = "layout-unknown"            // values: value, known (list)
 	OptionsContradict       Code = "options-contradict"        // two options that cannot stand together; values: first, second
 )
 
 // What a cell holds, whatever the attribute.
 const (
-	ControlCharacter   Code = "control-character"    // a control character other than a newline
-	DamagedNumber      Code = "damaged-number"       // 1.23E+15, or more than 15 digits that a spreadsheet rounded; values: value
-	DamagedError       Code = "damaged-error"        // values: value (#N/A, #REF! …)
-	DamagedReplacement Code = "damaged-replacement"  // U+FFFD: text lost before the file came to us
-	DateSerial         Code = "date-serial"          // a spreadsheet's day number in a text column; values: value
-	DateMalformed      Code = "date-malformed"       // values: value
-	DateTimeMalformed  Code = "date-time-malformed"  // values: value
-	BooleanMalformed   Code = "boolean-malformed"    // values: value
-	IntegerMalformed   Code = "integer-malformed"    // values: value
-	NumberMalformed    Code = "number-malformed"     // values: value
-	URLMalformed       Code = "url-malformed"        // values: value
-	TextTooLong        Code = "text-too-long"        // values: limit (characters)
-	TextTooShort       Code = "text-too-short"       // values: limit (characters)
-	PatternMismatch    Code = "pattern-mismatch"     // values: value, rule (email, telephone, postal_code, url, digits, pattern)
-	ChoiceUnknown      Code = "choice-unknown"       // not a choice of the field; values: value, known (list)
-	ValueUnknown       Code = "value-unknown"        // not one of the fixed words of an attribute; values: value, known (list)
-	ValueTooMany       Code = "value-too-many"       // several values where one is allowed
-	ValuesMixed        Code = "values-mixed"         // +A and B in one cell; values: value
-	RequiredBlank      Code = "required-blank"       // values: attribute
-	ValueClearRefused  Code = "value-clear-refused"  // {clear} in what cannot be empty; values: attribute
-	FieldFileMissing   Code = "field-file-missing"   // no such name in the zip; values: value
-	FieldFileType      Code = "field-file-type"      // values: value, known (list of extensions)
-	FieldFileTooLarge  Code = "field-file-too-large" // values: value, limit (bytes)
+	ControlCharacter   Code = "control-character"   // a control character other than a newline
+	DamagedNumber      Code = "damaged-number"      // 1.23E+15, or more than 15 digits that a spreadsheet rounded; values: value
+	DamagedError       Code = "damaged-error"       // values: value (#N/A, #REF! …)
+	DamagedReplacement Code = "damaged-replacement" // U+FFFD: text lost before the file came to us
+	DateSerial         Code = "date-serial"         // a spreadsheet's day number in a text column; values: value
+	DateMalformed      Code = "date-malformed"      // values: value
+	DateTimeMalformed  Code = "date-time-malformed" // values: value
+	BooleanMalformed   Code = "boolean-malformed"   // values: value
+	IntegerMalformed   Code = "integer-malformed"   // values: value
+	NumberMalformed    Code = "number-malformed"    // values: value
+	URLMalformed       Code = "url-malformed"       // values: value
+	TextTooLong        Code = "text-too-long"       // values: limit (characters)
+	TextTooShort       Code = "text-too-short"      // values: limit (characters)
+	PatternMismatch    Code = "pattern-mismatch"    // values: value, rule (email, telephone, postal_code, url, digits, pattern)
+	ChoiceUnknown      Code = "choice-unknown"      // not a choice of the field; values: value, known (list)
+	ValueUnknown       Code = "value-unknown"       // not one of the fixed words of an attribute; values: value, known (list)
+	ValuesMixed        Code = "values-mixed"        // +A and B in one cell; values: value
+	RequiredBlank      Code = "required-blank"      // values: attribute
+	ValueClearRefused  Code = "value-clear-refused" // {clear} in what cannot be empty; values: attribute
 )
 
 // Who the row is about.
@@ -92,7 +87,6 @@ const (
 	CellsIgnored      Code = "cells-ignored"       // warning: filled cells that the layout does not take over; values: attributes (list)
 	GroupUnknown      Code = "group-unknown"       // values: value
 	GroupDisabled     Code = "group-disabled"      // values: value
-	OwnNameKept       Code = "own-name-kept"       // I3: people own their name and e-mail; values: attribute
 )
 
 // Passwords. Their sentences never hold the password.
@@ -101,7 +95,6 @@ const (
 	PasswordLong            Code = "password-long"             // values: limit (bytes)
 	PasswordClasses         Code = "password-classes"          // too few kinds of characters; values: limit
 	PasswordIsAddress       Code = "password-is-address"       // the same as the e-mail, login ID or name
-	PasswordReused          Code = "password-reused"           // values: limit (how many earlier ones are refused)
 	PasswordIgnored         Code = "password-ignored"          // warning: existing members keep theirs
 	PasswordAndHash         Code = "password-and-hash"         // both cells filled
 	PasswordHashUnsupported Code = "password-hash-unsupported" // not a known PHC or modular-crypt form
@@ -120,16 +113,15 @@ const (
 
 // The file as a whole: duplicates, stale cells.
 const (
-	DuplicateMember     Code = "duplicate-member"      // values: first (line; 0 of edits, which have none)
-	DuplicateEmail      Code = "duplicate-email"       // values: value, first (line; 0 of edits, which have none)
-	DuplicateLoginID    Code = "duplicate-login-id"    // values: value, first (line; 0 of edits, which have none)
-	DuplicateGroup      Code = "duplicate-group"       // values: value, first (line)
-	BundleRejected      Code = "bundle-rejected"       // hands an address over with a row that has a problem; values: line
-	BaseForged          Code = "base-forged"           // _base is not a token of ours
-	BaseOtherMember     Code = "base-other-member"     // warning: _base names another member and is not used
-	BaseManyDisagree    Code = "base-many-disagree"    // values: count
-	CellConflict        Code = "cell-conflict"         // changed here and in the file; values: was, now, yours
-	ValuesReplacedLossy Code = "values-replaced-lossy" // note: a replacement left by a narrow charset is no change; values: attributes (list)
+	DuplicateMember  Code = "duplicate-member"   // values: first (line; 0 of edits, which have none)
+	DuplicateEmail   Code = "duplicate-email"    // values: value, first (line; 0 of edits, which have none)
+	DuplicateLoginID Code = "duplicate-login-id" // values: value, first (line; 0 of edits, which have none)
+	DuplicateGroup   Code = "duplicate-group"    // values: value, first (line)
+	BundleRejected   Code = "bundle-rejected"    // hands an address over with a row that has a problem; values: line
+	BaseForged       Code = "base-forged"        // _base is not a token of ours
+	BaseOtherMember  Code = "base-other-member"  // warning: _base names another member and is not used
+	BaseManyDisagree Code = "base-many-disagree" // values: count
+	CellConflict     Code = "cell-conflict"      // changed here and in the file; values: was, now, yours
 )
 
 // Invitations.
@@ -184,13 +176,11 @@ const (
 
 // Plans and applying them.
 const (
-	PlanUnknown        Code = "plan-unknown"         // values: id
 	PlanStale          Code = "plan-stale"           // values: what (member, address, seats, primary_owner, group, role, policy, field, rights), who (empty if nobody)
 	PlanAlreadyApplied Code = "plan-already-applied" // values: id
 	PlanDiscarded      Code = "plan-discarded"       // values: id
 	PlanRejected       Code = "plan-rejected"        // values: id
 	PlanNotReady       Code = "plan-not-ready"       // still planning, or applying; values: id
-	ApplyBusy          Code = "apply-busy"           // another apply of the organisation runs
 	SumMismatch        Code = "sum-mismatch"         // the plan is not what was shown
 	SumMalformed       Code = "sum-malformed"        // values: value
 	BrakesNotAccepted  Code = "brakes-not-accepted"  // values: accept (deletes=12,mails=300)
