@@ -40,18 +40,50 @@ type Verdict struct {
 	Owner  int64 // member who has the key; 0 if none
 }
 
-// mark keeps what a query finds: rows of seq, other and owner. They stay in the
-// database, as there may be as many as the file has rows (F11).
+// mark keeps what a query finds: rows of seq, other and owner, each seq once.
+// They stay in the database, as there may be as many as the file has rows (F11).
+//
+// They are read beside the transactions that write them: SQLite sorts in as much
+// memory as the cache of its connection, of which the one that writes has most.
 func (db *DB) mark(ctx context.Context, r Reason, query string, args ...any) error {
-	err := db.Write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, fmt.Sprintf(`INSERT INTO change_verdict (org_id, import_id, seq, reason, other, owner)
-			SELECT $1, $2, seq, %d, other, owner FROM (%s) found WHERE TRUE ON CONFLICT DO NOTHING`, r, query), args...)
+	vs := make([]Verdict, 0, page)
+	err := each(ctx, db.read(), `SELECT seq, other, owner FROM (`+query+`) found`, args, func(scan func(...any) error) error {
+		v := Verdict{Reason: r}
+		if err := scan(&v.Seq, &v.Other, &v.Owner); err != nil {
+			return err
+		}
+		if vs = append(vs, v); len(vs) < page {
+			return nil
+		}
+		err := db.keepMarks(ctx, args[0], args[1], vs)
+		vs = vs[:0]
 		return err
 	})
+	if err == nil {
+		err = db.keepMarks(ctx, args[0], args[1], vs)
+	}
 	if err != nil {
 		return fmt.Errorf("rows to be rejected for reason %d: %w", r, err)
 	}
 	return nil
+}
+
+func (db *DB) keepMarks(ctx context.Context, org, imp any, vs []Verdict) error {
+	if len(vs) == 0 {
+		return nil
+	}
+	return db.Write(ctx, func(tx *Tx) error {
+		i := 0
+		_, err := tx.bulk(ctx, "change_verdict", []string{"org_id", "import_id", "seq", "reason", "other", "owner"}, func() ([]any, error) {
+			if i == len(vs) {
+				return nil, nil
+			}
+			v := vs[i]
+			i++
+			return []any{org, imp, v.Seq, int16(v.Reason), v.Other, v.Owner}, nil
+		})
+		return err
+	})
 }
 
 // RewriteJudged lets f change every row that was marked, in the order of the
