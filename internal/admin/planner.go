@@ -145,6 +145,7 @@ func (p *planner) forgetFile() error {
 // it may have been taken for abandoned while it was being kept.
 func (p *planner) save(ctx context.Context) error {
 	p.imp.LeaseUntil = 0
+	p.imp.Header.FieldIDs = p.masters.FieldIDs()
 	if err := p.s.db.SaveImport(ctx, &p.imp); err != nil {
 		return wrap(fmt.Sprintf("save import %d", p.imp.ID), errors.Join(err, p.forgetFile()))
 	}

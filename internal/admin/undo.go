@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -35,10 +37,11 @@ func (s *Service) PlanUndo(ctx context.Context, a Actor, id int64, o plan.Option
 }
 
 func (p *planner) undo(ctx context.Context, done store.Import) error {
-	p.imp.Header = plan.Mapping{Columns: fieldColumns(done.Header)}
-	mapping := p.imp.Header
+	mapping := &plan.Mapping{}
 	mapping.Reindex(p.masters)
-	p.newEnv(p.imp.Options.ForLayout(done.Layout), &mapping)
+	p.newEnv(p.imp.Options.ForLayout(done.Layout), mapping)
+	p.env.Undone = done.Header.FieldIDs
+	used := map[string]bool{}
 	applied := store.ChangeQuery{Actions: []plan.Action{plan.Create, plan.Invite, plan.Update, plan.Delete}}
 	changes := make([]plan.Change, 0, batch)
 	for c, err := range p.s.db.Changes(ctx, done.Org, done.ID, applied) {
@@ -47,16 +50,17 @@ func (p *planner) undo(ctx context.Context, done store.Import) error {
 		}
 		changes = append(changes, resolved(c.Change, done))
 		if len(changes) == batch {
-			if err := p.invert(ctx, changes); err != nil {
+			if err := p.invert(ctx, changes, used); err != nil {
 				return err
 			}
 			p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: done.Applied()})
 			changes = changes[:0]
 		}
 	}
-	if err := p.invert(ctx, changes); err != nil {
+	if err := p.invert(ctx, changes, used); err != nil {
 		return err
 	}
+	p.imp.Header.Columns = usedFields(used)
 	p.progress(Progress{Step: "checking"})
 	if err := p.s.db.Analyze(ctx, p.imp.Rows); err != nil {
 		return err
@@ -67,14 +71,12 @@ func (p *planner) undo(ctx context.Context, done store.Import) error {
 	return p.organisation(ctx)
 }
 
-// fieldColumns are the columns of fields alone: applying looks whether they
-// are still there.
-func fieldColumns(m plan.Mapping) []plan.Column {
+// usedFields are the fields of what changes put back, each as a column: applying
+// looks whether they are still there.
+func usedFields(fields map[string]bool) []plan.Column {
 	var columns []plan.Column
-	for _, c := range m.Columns {
-		if c.Field != "" {
-			columns = append(columns, c)
-		}
+	for _, identifier := range slices.Sorted(maps.Keys(fields)) {
+		columns = append(columns, plan.Column{Attribute: member.Fields, Field: identifier})
 	}
 	return columns
 }
@@ -90,7 +92,8 @@ func resolved(c plan.Change, done store.Import) plan.Change {
 	return c
 }
 
-func (p *planner) invert(ctx context.Context, done []plan.Change) error {
+// invert turns changes back, and adds the fields of which they have values to used.
+func (p *planner) invert(ctx context.Context, done []plan.Change, used map[string]bool) error {
 	if len(done) == 0 {
 		return nil
 	}
@@ -124,6 +127,11 @@ func (p *planner) invert(ctx context.Context, done []plan.Change) error {
 	p.imp.Rows += int64(len(changes))
 	for i := range changes {
 		p.tally.Add(&changes[i])
+		for identifier := range changes[i].After.Fields {
+			if changes[i].Action == plan.Create || changes[i].Action == plan.Update {
+				used[identifier] = true
+			}
+		}
 	}
 	return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.s.now().Add(lease).UnixMicro())
 }

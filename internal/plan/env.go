@@ -40,6 +40,9 @@ type Env struct {
 	// unknown groups are problems.
 	NewGroup func(name string) (member.Group, error)
 
+	// Undone are the FieldIDs of the plan that is turned back; nil but for an undo.
+	Undone map[string]int64
+
 	chosen []int64 // Options.Groups as IDs
 	seq    int64
 	number map[Action]int64 // ordinals given out

@@ -90,7 +90,7 @@ func (e *Env) restore(c *Change, done *Change, m *member.Member) {
 	c.After.State, c.After.WithdrawnAt = member.Active, 0
 	c.Mask = member.MaskOf(member.Email, member.LoginID)
 	c.Groups = inverse(done.Groups)
-	if ps := e.gone(&c.After, c.Groups); len(ps) > 0 {
+	if ps := append(e.gone(&c.After, c.Groups), e.replaced(c.After.Fields)...); len(ps) > 0 {
 		c.Fail(ps...)
 		return
 	}
@@ -115,6 +115,19 @@ func (e *Env) gone(m *member.Member, groups []GroupOp) []problem.Problem {
 	}
 	for identifier := range m.Fields {
 		if _, ok := e.Masters.Field(identifier); !ok {
+			ps = append(ps, problem.Of(problem.Conflict, problem.FieldGone, "value", identifier))
+		}
+	}
+	return ps
+}
+
+// replaced returns a problem for each value that would be put back into another
+// field than it is from: one of the same identifier, made since.
+func (e *Env) replaced(values map[string]string) []problem.Problem {
+	var ps []problem.Problem
+	for _, identifier := range slices.Sorted(maps.Keys(values)) {
+		f, ok := e.Masters.Field(identifier)
+		if ok && values[identifier] != "" && f.ID != e.Undone[identifier] {
 			ps = append(ps, problem.Of(problem.Conflict, problem.FieldGone, "value", identifier))
 		}
 	}
@@ -150,7 +163,7 @@ func (e *Env) putBack(c *Change, done *Change, m *member.Member) {
 		c.Settle()
 		return
 	}
-	ps := e.gone(&n, c.Groups)
+	ps := append(e.gone(&n, c.Groups), e.replaced(done.Before.Fields)...)
 	if len(ps) > 0 {
 		c.Fail(ps...)
 		return

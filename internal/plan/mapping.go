@@ -25,6 +25,10 @@ type Mapping struct {
 	Line    int      `json:"line"` // of the header
 	Columns []Column `json:"columns"`
 
+	// FieldIDs are the IDs of all fields by identifier, as the plan saw them. A
+	// field that was deleted and added again is another one (A3, A6).
+	FieldIDs map[string]int64 `json:"field_ids,omitempty"`
+
 	blank  []int                      // columns without a header
 	at     [member.AttributeCount]int // 1-based column of an attribute; 0 if absent
 	fields []int                      // 1-based column for each field of the Masters

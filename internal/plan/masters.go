@@ -137,3 +137,12 @@ func (m *Masters) FieldIndex(identifier string) (int, bool) {
 	i, ok := m.fieldByName[identifier]
 	return i, ok
 }
+
+// FieldIDs returns the IDs of all fields by identifier.
+func (m *Masters) FieldIDs() map[string]int64 {
+	ids := make(map[string]int64, len(m.Fields))
+	for _, f := range m.Fields {
+		ids[f.Identifier] = f.ID
+	}
+	return ids
+}

@@ -87,7 +87,7 @@ func (a *applier) checkMasters(ctx context.Context) error {
 		return nil
 	}
 	for _, c := range a.i.Header.Columns {
-		if _, ok := now.Field(c.Field); c.Field != "" && !ok {
+		if f, ok := now.Field(c.Field); c.Field != "" && (!ok || f.ID != a.i.Header.FieldIDs[c.Field]) {
 			return stale("field", "")
 		}
 	}
