@@ -90,7 +90,7 @@ func (p *planner) file(ctx context.Context, u Upload) error {
 	if err != nil {
 		return err
 	}
-	f, err := sheet.Open(u.Content, u.Size, sheet.Options{Format: o.Format, Charset: o.Charset, Delimiter: delimiter, Limits: u.Limits,
+	f, err := p.openSheet(ctx, u, sheet.Options{Format: o.Format, Charset: o.Charset, Delimiter: delimiter, Limits: u.Limits,
 		KnownHeader: plan.KnownHeader(p.masters.Fields)})
 	if err != nil {
 		return err

@@ -124,8 +124,13 @@ func (e *Env) readBase(d *Draft, cells []string) {
 		return
 	}
 	d.base, d.hasBase = t, true
-	d.rowSame = e.Bases.Row(func(yield func(string, string) bool) {
-		for i, c := range e.Mapping.Columns {
+	d.rowSame = e.Bases.untouched(e.Mapping, t, cells)
+}
+
+// untouched reports whether cells are those of the row that t was made for.
+func (k *BaseKey) untouched(m *Mapping, t BaseToken, cells []string) bool {
+	return k.Row(func(yield func(string, string) bool) {
+		for i, c := range m.Columns {
 			if c.Attribute == member.NoAttribute || c.Attribute == member.Base || i >= len(cells) {
 				continue
 			}
@@ -134,6 +139,28 @@ func (e *Env) readBase(d *Draft, cells []string) {
 			}
 		}
 	}) == t.row
+}
+
+// Proves reports whether a row that is not plain ASCII reads just as it was
+// exported: then the file was read in the right charset.
+func (k *BaseKey) Proves(m *Mapping, cells []string) bool {
+	column := m.at[member.Base]
+	if column == 0 || column > len(cells) || isASCII(cells) {
+		return false
+	}
+	t, ok := k.Parse(member.Trim(cells[column-1]))
+	return ok && k.untouched(m, t, cells)
+}
+
+func isASCII(cells []string) bool {
+	for _, cell := range cells {
+		for i := range len(cell) {
+			if cell[i] >= 0x80 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // BaseText returns what a fingerprint is taken of: a cell as a reader of the

@@ -1,0 +1,63 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/sheet"
+)
+
+// provingRows is how many rows of a file are read to prove its charset.
+const provingRows = 500
+
+// openSheet opens a file to read. Where its charset can only be guessed, the
+// fingerprints of our own exports decide (F12, P9): a charset in which rows
+// read just as they were exported is no guess.
+func (p *planner) openSheet(ctx context.Context, u Upload, o sheet.Options) (*sheet.File, error) {
+	f, err := sheet.Open(u.Content, u.Size, o)
+	if err == nil && !f.CharsetGuessed || err != nil && !errors.Is(err, problem.New(problem.CharsetUndetected)) {
+		return f, err
+	}
+	best, most := f, 0
+	if f != nil {
+		most = p.proofs(ctx, f)
+	}
+	for _, charset := range sheet.Charsets() {
+		o.Charset = charset
+		g, err := sheet.Open(u.Content, u.Size, o)
+		if err != nil {
+			continue // cannot be that charset
+		}
+		if n := p.proofs(ctx, g); n > most {
+			best, most = g, n
+		}
+	}
+	if most == 0 {
+		return f, err
+	}
+	best.CharsetGuessed = false
+	return best, nil
+}
+
+// proofs counts rows that read just as they were exported.
+func (p *planner) proofs(ctx context.Context, f *sheet.File) int {
+	var m *plan.Mapping
+	key := plan.NewBaseKey(p.s.key, p.imp.Org)
+	n, rows := 0, 0
+	for row, err := range f.Rows(ctx) {
+		if err != nil || rows > provingRows {
+			break
+		}
+		rows++
+		if m == nil {
+			m, _, _ = plan.MapHeader(row.Cells, row.Line, p.imp.Options.ForLayout(p.imp.Options.Layout), p.masters)
+			continue
+		}
+		if len(row.Problems) == 0 && key.Proves(m, row.Cells) {
+			n++
+		}
+	}
+	return n
+}
