@@ -159,13 +159,16 @@ func (a *app) groupsImported(done admin.GroupsImported) error {
 	problems, warnings := rowProblems(done.Problems), rowProblems(done.Warnings)
 	if a.json {
 		err := a.printJSON(map[string]any{"added": done.Added, "changed": done.Changed, "deleted": done.Deleted, "unchanged": done.Unchanged,
-			"import": some(done.Emptied.ID), "problems": a.problemsJSON(problems), "warnings": a.problemsJSON(warnings)})
+			"import": some(done.Emptied.ID), "problems": a.problemsJSON(problems), "problems_total": done.ProblemsTotal, "warnings": a.problemsJSON(warnings)})
 		if err != nil {
 			return err
 		}
 	} else {
 		a.tellProblems("plan.warnings", warnings)
 		a.tellProblems("plan.problems", problems)
+		if done.ProblemsTotal > len(problems) {
+			a.tell("%s", a.say.Say("plan.shown", "shown", len(problems), "total", done.ProblemsTotal))
+		}
 	}
 	if len(problems) > 0 {
 		return exit(exitProblems)

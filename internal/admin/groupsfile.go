@@ -67,7 +67,8 @@ func bit(yes bool) string {
 // GroupsImported is what an import of groups did, or why it did nothing.
 type GroupsImported struct {
 	Added, Changed, Deleted, Unchanged int
-	Problems                           []problem.Problem // each with its line; nothing was done
+	Problems                           []problem.Problem // each with its line, the first MostProblems; nothing was done
+	ProblemsTotal                      int               // how many there are
 	Warnings                           []problem.Problem
 	Emptied                            store.Import // the plan that took members out; zero if none
 }
@@ -96,13 +97,13 @@ func (s *Service) ImportGroups(ctx context.Context, a Actor, u Upload, o GroupsO
 	f := &groupsFile{masters: masters, seen: map[int64]int{}}
 	var p problem.Problem
 	if err := f.read(ctx, a, u, o); errors.As(err, &p) {
-		f.problems = append(f.problems, p)
+		f.complain(p)
 	} else if err != nil {
 		return GroupsImported{}, err
 	}
 	f.judge(uses, o.WithMembers)
 	if len(f.problems) > 0 {
-		return GroupsImported{Problems: f.problems, Warnings: f.warnings}, nil
+		return GroupsImported{Problems: f.problems, ProblemsTotal: f.total, Warnings: f.warnings}, nil
 	}
 	f.done.Warnings = f.warnings
 	if o.WithMembers && len(f.deleted) > 0 {
@@ -153,8 +154,9 @@ type groupsFile struct {
 	seen     map[int64]int // group → line that named it
 	saved    []groupRow
 	deleted  []int64
-	lines    []int // of deleted
-	problems []problem.Problem
+	lines    []int             // of deleted
+	problems []problem.Problem // the first MostProblems
+	total    int               // of problems
 	warnings []problem.Problem
 	done     GroupsImported
 }
@@ -162,6 +164,13 @@ type groupsFile struct {
 type groupRow struct {
 	member.Group
 	line int
+}
+
+// complain keeps a problem while there are few: a file may have one in every
+// row, and memory for none of them (F11).
+func (f *groupsFile) complain(ps ...problem.Problem) {
+	f.total += len(ps)
+	f.problems = append(f.problems, ps[:min(len(ps), MostProblems-len(f.problems))]...)
 }
 
 func (f *groupsFile) read(ctx context.Context, a Actor, u Upload, o GroupsOptions) error {
@@ -225,13 +234,13 @@ func (f *groupsFile) understand(row sheet.Row) {
 		case !known:
 			f.unknown(f.header[i], place)
 		case f.at[c] > 0:
-			f.problems = append(f.problems, problem.New(problem.HeaderDuplicate, "header", f.header[i], "first", strconv.Itoa(f.at[c])).At(place))
+			f.complain(problem.New(problem.HeaderDuplicate, "header", f.header[i], "first", strconv.Itoa(f.at[c])).At(place))
 		default:
 			f.at[c] = i + 1
 		}
 	}
 	if f.at[groupID] == 0 && f.at[groupName] == 0 {
-		f.problems = append(f.problems, problem.New(problem.HeaderNoGroup, "headers", strings.Join(f.header, "\n")).At(problem.Place{Line: row.Line}))
+		f.complain(problem.New(problem.HeaderNoGroup, "headers", strings.Join(f.header, "\n")).At(problem.Place{Line: row.Line}))
 	}
 }
 
@@ -239,7 +248,7 @@ func (f *groupsFile) unknown(header string, place problem.Place) {
 	for c := range groupColumns {
 		for _, name := range groupHeaders[c] {
 			if plan.NearMiss(member.FoldHeader(header), member.FoldHeader(name)) {
-				f.problems = append(f.problems, problem.New(problem.HeaderNearMiss, "header", header, "meant", name).At(place))
+				f.complain(problem.New(problem.HeaderNearMiss, "header", header, "meant", name).At(place))
 				return
 			}
 		}

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	charset "golang.org/x/text/encoding/japanese"
@@ -169,4 +170,13 @@ func codeOf(ps []problem.Problem) problem.Code {
 		return ""
 	}
 	return ps[0].Code
+}
+
+func TestF11_AGroupsFileOfBadRowsKeepsTheFirstProblemsAndCountsTheOthers(t *testing.T) {
+	each(t, func(h *house) {
+		done := h.groupsFile("id,name\n"+strings.Repeat("x,A\n", 3000), false)
+		if len(done.Problems) != admin.MostProblems || done.ProblemsTotal != 3000 || done.Problems[999].Place.Line != 1001 {
+			t.Errorf("%d problems of %d", len(done.Problems), done.ProblemsTotal)
+		}
+	})
 }

@@ -34,18 +34,18 @@ func (f *groupsFile) fail(err error, line int, c groupColumn) {
 	if !errors.As(err, &p) {
 		panic("admin: a rule returned something that is not a problem: " + err.Error())
 	}
-	f.problems = append(f.problems, p.At(f.place(line, c)))
+	f.complain(p.At(f.place(line, c)))
 }
 
 // row reads one row: what is wrong with the row itself; names and members of
 // groups are judged when all are read.
 func (f *groupsFile) row(row sheet.Row) {
 	if len(row.Problems) > 0 {
-		f.problems = append(f.problems, row.Problems...)
+		f.complain(row.Problems...)
 		return
 	}
 	if p, bad := f.shape(row); bad {
-		f.problems = append(f.problems, p)
+		f.complain(p)
 		return
 	}
 	g, ok := f.which(row)
