@@ -60,11 +60,7 @@ func (s *Service) Plan(ctx context.Context, a Actor, u Upload, o plan.Options, p
 	if err := p.start(ctx); err != nil {
 		return p.imp, err
 	}
-	if u.Limits == (sheet.Limits{}) {
-		set := a.Org.Settings
-		u.Limits = sheet.Limits{FileBytes: set.Count(plan.LimitFileBytes), Rows: set.Count(plan.LimitRows),
-			Columns: int(set.Count(plan.LimitColumns)), CellRunes: int(set.Count(plan.LimitCell))}
-	}
+	u.Limits = uploadLimits(a, u)
 	return p.end(ctx, p.file(ctx, u))
 }
 

@@ -56,28 +56,15 @@ func (s *Service) Problems(ctx context.Context, a Actor, imp store.Import, limit
 }
 
 func ofRow(ps []problem.Problem, c *plan.Change) []RowProblem {
-	rows := make([]RowProblem, len(ps))
-	for i, p := range ps {
-		rows[i].Problem = p
-		if c == nil {
-			continue
-		}
-		rows[i].Member = member.Member{ID: c.MemberID, Name: c.After.Name, Email: c.After.Email, LoginID: c.After.LoginID}
-	}
+	rows, about := make([]RowProblem, len(ps)), member.Member{}
 	if c != nil {
-		atLine(rows, c.Line)
+		ps = placed(ps, c.Line)
+		about = member.Member{ID: c.MemberID, Name: c.After.Name, Email: c.After.Email, LoginID: c.After.LoginID}
+	}
+	for i, p := range ps {
+		rows[i] = RowProblem{p, about}
 	}
 	return rows
-}
-
-// atLine gives problems the line of their change, but for those that name one
-// of their own.
-func atLine(ps []RowProblem, line int64) {
-	for i := range ps {
-		if ps[i].Place.Line == 0 {
-			ps[i].Place.Line = int(line)
-		}
-	}
 }
 
 // Changes yields the changes of a plan, in the order of the file.
