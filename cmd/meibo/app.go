@@ -92,6 +92,24 @@ func (a *app) service(ctx context.Context) (*admin.Service, admin.Actor, error) 
 	return svc, actor, nil
 }
 
+// withAll runs f with an open service for who acts in each organisation: in the
+// one that is named, else in all of them.
+func (a *app) withAll(ctx context.Context, f func(svc *admin.Service, actors []admin.Actor) error) (err error) {
+	if a.org != "" || a.as != "" {
+		return a.with(ctx, func(svc *admin.Service, actor admin.Actor) error { return f(svc, []admin.Actor{actor}) })
+	}
+	svc, err := a.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, svc.Close()) }()
+	actors, err := svc.Operators(ctx)
+	if err != nil {
+		return err
+	}
+	return f(svc, actors)
+}
+
 // open opens the database; with mustBe only one that is there.
 func (a *app) open(ctx context.Context, mustBe bool) (*admin.Service, error) {
 	c := a.config()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,6 +55,14 @@ func (a *app) checkOutputs(report, passwords string) error {
 		return a.usage("usage.needs", "flag", "--json", "other", "--passwords FILE")
 	case report == "-" && passwords == "-":
 		return a.usage("usage.needs", "flag", "--passwords -", "other", "--report FILE")
+	}
+	for _, name := range []string{report, passwords} {
+		if name == "" || name == "-" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Dir(name)); err != nil {
+			return admin.Unwritable(name, err)
+		}
 	}
 	return a.checkReport(report)
 }

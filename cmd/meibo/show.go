@@ -33,6 +33,9 @@ func (a *app) showPlan(ctx context.Context, svc *admin.Service, actor admin.Acto
 	if err != nil {
 		return err
 	}
+	for _, g := range imp.Outcome.NewGroups {
+		masters.AddGroup(g) // applying will make it; a reader wants its name
+	}
 	s := &planShow{app: a, paint: a.painter(), svc: svc, actor: actor, imp: imp, masters: masters}
 	s.heading()
 	s.counts()
@@ -68,7 +71,7 @@ func (s *planShow) heading() {
 	default:
 		s.tell("%s", s.paint(bold, s.say.Say("plan.title", "id", imp.ID, "file", imp.FileName)))
 	}
-	if imp.Charset != "" {
+	if imp.Charset != "" && imp.Layout != "" {
 		s.tell("%s", s.say.Say("plan.read", "rows", imp.Rows, "charset", imp.Charset, "layout", s.say.Say("layout."+string(imp.Layout))))
 	}
 	if imp.Outcome.Guessed && len(imp.Outcome.Sample) > 0 {
@@ -81,16 +84,26 @@ var countColours = map[plan.Action]colour{plan.Create: green, plan.Invite: green
 // counts come first: they are what most people look for.
 func (s *planShow) counts() {
 	out := s.imp.Outcome
+	if out.Counts == (plan.Counts{}) && s.imp.State == store.Rejected {
+		return // of a file that was refused as a whole there is nothing to count
+	}
 	s.tell("")
 	for _, action := range plan.Actions {
-		if n := out.Counts[action]; n > 0 {
+		n := out.Counts[action]
+		if action == plan.Delete {
+			n -= min(n, out.Cancelled)
+		}
+		if n > 0 {
 			s.tell("  %s", s.paint(countColours[action], s.say.Say("plan.count."+action.String(), "n", n)))
 		}
+	}
+	if out.Cancelled > 0 {
+		s.tell("  %s", s.paint(red, s.say.Say("plan.count.cancel", "n", out.Cancelled)))
 	}
 	if n := out.Absent[plan.Delete]; n > 0 {
 		s.tell("  %s", s.paint(red, s.say.Say("plan.count.delete_absent", "n", n)))
 	}
-	if out.Counts == (plan.Counts{}) && s.imp.State != store.Rejected {
+	if out.Counts == (plan.Counts{}) {
 		s.tell("  %s", s.say.Say("plan.nothing"))
 	}
 	s.tell("")
@@ -230,7 +243,7 @@ func (s *planShow) next() {
 	switch {
 	case s.imp.State == store.Rejected:
 		s.tell("%s", s.say.Say("plan.all_or_nothing"))
-		if s.imp.Kind == store.FileImport {
+		if s.imp.Kind == store.FileImport && s.imp.Layout != "" {
 			s.tell("%s", s.say.Say("next.correct"))
 		}
 		return

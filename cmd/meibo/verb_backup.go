@@ -12,9 +12,9 @@ func (a *app) backupCommand() *cobra.Command {
 		Use: "backup FILE", Short: a.say.Say("help.backup"), Long: a.say.Say("help.backup.long"), Args: a.args(1, 1, "usage.one_file"),
 		Example: "  meibo backup meibo-2026-11-22.db\n  meibo backup copy.db --with-key",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
+			return a.withAll(cmd.Context(), func(svc *admin.Service, actors []admin.Actor) error {
 				c := a.config()
-				b, err := svc.Backup(cmd.Context(), actor, c.database, args[0], withKey)
+				b, err := svc.Backup(cmd.Context(), actors[0], c.database, args[0], withKey)
 				if err != nil {
 					return err
 				}

@@ -102,8 +102,13 @@ func (a *app) options(ctx context.Context, svc *admin.Service, actor admin.Actor
 	if f.match != nil {
 		o.Match = f.match
 	}
-	if o.SyncWithin != "" {
-		o.Sync = true
+	if o.SyncWithin != "" && !o.Sync {
+		return o, a.usage("usage.needs", "flag", "--sync-within", "other", "--sync")
+	}
+	for _, wrong := range []error{charsetWord(o.Charset), admin.CheckDelimiter(o.Delimiter)} {
+		if wrong != nil {
+			return o, usageError{errors.New(a.sentence(wrong))}
+		}
 	}
 	for _, c := range []struct {
 		flag  string
@@ -130,6 +135,15 @@ func (a *app) options(ctx context.Context, svc *admin.Service, actor admin.Actor
 		o.Map, err = svc.Mapping(ctx, actor, f.mapping)
 	}
 	return o, err
+}
+
+// charsetWord refuses a name that is no charset's.
+func charsetWord(name string) error {
+	if name == "" || name == "auto" {
+		return nil
+	}
+	_, err := sheet.CharsetName(name)
+	return err
 }
 
 // planFile plans a file of the person's, or standard input for "-".

@@ -15,15 +15,22 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use: "verify", Short: a.say.Say("help.verify"), Long: a.say.Say("help.verify.long"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  meibo verify\n  meibo verify --json | jq .ok",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
-				v, err := svc.Verify(cmd.Context(), actor)
-				if err != nil {
-					return err
+			return a.withAll(cmd.Context(), func(svc *admin.Service, actors []admin.Actor) error {
+				right := true
+				for _, actor := range actors {
+					v, err := svc.Verify(cmd.Context(), actor)
+					if err != nil {
+						return err
+					}
+					if len(actors) > 1 {
+						a.tell("%s:", actor.Org.Name)
+					}
+					if err := a.showVerification(v); err != nil {
+						return err
+					}
+					right = right && v.Right()
 				}
-				if err := a.showVerification(v); err != nil {
-					return err
-				}
-				if !v.Right() {
+				if !right {
 					return exit(exitFailed)
 				}
 				return nil

@@ -40,7 +40,7 @@ type Service struct {
 // Open opens the database and checks that the key is the one it was made with.
 func Open(ctx context.Context, c Config) (*Service, error) {
 	if c.MustBe && !store.Exists(c.Database) {
-		return nil, problem.Of(problem.NotFound, problem.NotSetUp)
+		return nil, problem.Of(problem.NotFound, problem.DatabaseMissing, "file", Redact(c.Database))
 	}
 	db, err := store.Open(ctx, c.Database)
 	if err != nil {
@@ -111,6 +111,20 @@ type Actor struct {
 func (s *Service) Operator(ctx context.Context, code string) (Actor, error) {
 	org, err := s.organisation(ctx, code)
 	return Actor{Org: org, owner: true, admin: true, access: member.FullAccess}, err
+}
+
+// Operators returns the operator of the machine in every organisation, for what
+// concerns the database as a whole. Its problem is NotSetUp.
+func (s *Service) Operators(ctx context.Context) ([]Actor, error) {
+	all, err := s.db.Organisations(ctx)
+	if err == nil && len(all) == 0 {
+		err = problem.Of(problem.NotFound, problem.NotSetUp)
+	}
+	actors := make([]Actor, len(all))
+	for i, o := range all {
+		actors[i] = Actor{Org: o, owner: true, admin: true, access: member.FullAccess}
+	}
+	return actors, err
 }
 
 func (s *Service) organisation(ctx context.Context, code string) (store.Organisation, error) {

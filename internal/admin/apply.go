@@ -194,6 +194,10 @@ func (s *Service) Discard(ctx context.Context, a Actor, id int64) error {
 			return problem.Of(problem.Stale, problem.PlanAlreadyApplied, "id", line(id))
 		case imp.State == store.Rejected || imp.State == store.Failed:
 			return problem.Of(problem.Invalid, problem.PlanRejected, "id", line(id))
+		case imp.State == store.Planning || imp.State == store.Applying:
+			return problem.Of(problem.Conflict, problem.PlanNotReady, "id", line(id))
+		case imp.State == store.Stale:
+			return problem.Of(problem.Stale, problem.PlanStale, "what", imp.Outcome.StaleWhat, "who", imp.Outcome.StaleWho)
 		case !imp.State.Waits():
 			return problem.Of(problem.Stale, problem.PlanDiscarded, "id", line(id))
 		}

@@ -121,7 +121,7 @@ func (f *groupsFile) flag(row sheet.Row, c groupColumn, was bool) (yes, ok bool)
 	}
 	yes, err := member.ParseBoolean(text)
 	if err != nil && c == groupDelete {
-		err = problem.New(problem.DeleteFlagMalformed, "value", text)
+		err = problem.New(problem.DeleteFlagMalformed, "value", text, "layout", "groups")
 	}
 	if err != nil {
 		f.fail(err, row.Line, c)

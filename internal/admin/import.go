@@ -103,6 +103,12 @@ func (p *planner) file(ctx context.Context, u Upload) error {
 	return p.keepFile(ctx, f, u)
 }
 
+// CheckDelimiter refuses a word that is no delimiter.
+func CheckDelimiter(s string) error {
+	_, err := delimiterOf(s)
+	return err
+}
+
 func delimiterOf(s string) (rune, error) {
 	switch s {
 	case "", "auto":

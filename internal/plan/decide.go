@@ -101,7 +101,7 @@ func (e *Env) deletes(c *Change, d *Draft) bool {
 	yes, err := member.ParseBoolean(text)
 	// true and false are the only words of the invitation layout.
 	if err != nil || (e.Options.Layout == InviteSheet && utf8.RuneCountInString(text) == 1) {
-		e.refuse(c, d, member.Delete, problem.DeleteFlagMalformed, "value", text)
+		e.refuse(c, d, member.Delete, problem.DeleteFlagMalformed, "value", text, "layout", string(e.Options.Layout))
 		return false
 	}
 	return yes

@@ -104,7 +104,7 @@ const (
 
 // Deleting.
 const (
-	DeleteFlagMalformed Code = "delete-flag-malformed" // values: value
+	DeleteFlagMalformed Code = "delete-flag-malformed" // values: value, layout (register, invitation, memberships, groups)
 	DeleteUnmatched     Code = "delete-unmatched"      // a row that deletes matches nobody
 	DeleteIgnored       Code = "delete-ignored"        // warning: the address is no member, so it is invited
 	DeleteSelf          Code = "delete-self"
@@ -200,6 +200,7 @@ const (
 	OrganisationUnknown Code = "organisation-unknown" // values: name
 	OrganisationExists  Code = "organisation-exists"  // values: name
 	OrganisationNeeded  Code = "organisation-needed"  // there are several; values: known (list)
+	DatabaseMissing     Code = "database-missing"     // no such file; values: file
 	NotSetUp            Code = "not-set-up"
 	ActorUnknown        Code = "actor-unknown"       // values: value
 	ActorForbidden      Code = "forbidden"           // values: right
