@@ -50,6 +50,14 @@ func (d dialect) each(n int) string {
 	return fmt.Sprintf(`json_each($%d) AS k`, n)
 }
 
+// localPart is what stands before the @ of an address.
+func (d dialect) localPart(expr string) string {
+	if d == postgres {
+		return `split_part(` + expr + `, '@', 1)`
+	}
+	return `substr(` + expr + `, 1, instr(` + expr + `, '@') - 1)`
+}
+
 // bulk inserts rows as fast as the engine takes them: COPY, or a prepared
 // insert for each (several rows in one VALUES is never faster on SQLite,
 // DESIGN §7). next returns nil when there are no more; its slice may be used

@@ -207,15 +207,13 @@ func (db *DB) GivenGroups(ctx context.Context, org, imp int64) (map[int64]bool, 
 // given local parts before the @ of their e-mail, in lower case.
 func (db *DB) Unnamed(ctx context.Context, org, imp int64, names, locals []string) ([]member.Member, error) {
 	d := db.dialect
-	args := []any{org, imp, list(d, names)}
-	candidates := `SELECT m.id FROM member m WHERE m.org_id = $1 AND m.state = 1 AND ` + d.among("m.name_key", 3)
-	if len(locals) > 0 {
-		// A is the character behind @: the range is every address that begins with the local part and @.
-		args = append(args, list(d, locals))
-		candidates += ` UNION SELECT m.id FROM ` + d.each(4) + ` JOIN member m ON m.org_id = $1 AND m.email_key >= k.value || '@' AND m.email_key < k.value || 'A'`
-	}
-	query := d.selectMember() + `WHERE m.org_id = $1 AND m.id IN (` + candidates + `)
+	// One walk through the members, held against two hashed lists: names have no
+	// index, and joining the local parts by ranges of the index of addresses took
+	// SQLite minutes (10,000 of them, 30,000 members, measured).
+	query := d.selectMember() + `WHERE m.org_id = $1 AND m.state = 1
+		AND (m.name_key IN (SELECT k.value FROM ` + d.each(3) + `) OR ` + d.localPart("m.email_key") + ` IN (SELECT k.value FROM ` + d.each(4) + `))
 		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id) ORDER BY m.id`
+	args := []any{org, imp, list(d, names), list(d, locals)}
 	var ms []member.Member
 	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
 		m, err := scanWhole(scan)
