@@ -92,7 +92,7 @@ func linked(name string) (string, error) {
 	for range 40 { // as many as Linux follows (path_resolution(7))
 		info, err := os.Lstat(name)
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			return name, nil // what cannot be looked at cannot be written either, and says so then
+			return name, nil //nolint:nilerr // what cannot be looked at cannot be written either, and says so then
 		}
 		to, err := os.Readlink(name)
 		if err != nil {

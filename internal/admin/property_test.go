@@ -217,7 +217,7 @@ func (g generator) filed() filed {
 	if o.Layout == plan.Memberships {
 		return filed{"", o, true}
 	}
-	key := "member_id"
+	var key string
 	if o.Layout == plan.InviteSheet {
 		key = "email"
 		o.BadRows = pick(g, "bad rows", "", "skip")

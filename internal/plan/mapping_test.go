@@ -18,7 +18,7 @@ func TestF4_HeadersAsPeopleWriteThem(t *testing.T) {
 		{"identifier, English and Japanese in one file", []string{"member_id", "E-mail", "名前"}, "", ""},
 		{"capitals, spaces and full width do not matter", []string{" ＥＭＡＩＬ ", "NAME", "削除フラグ　"}, "", ""},
 		{"an unknown header is a warning", []string{"email", "Shoe Size"}, problem.HeaderUnknown, ""},
-		{"within an edit of a known one is a problem", []string{"email", "Nmae"}, "", problem.HeaderNearMiss},
+		{"within an edit of a known one is a problem", []string{"email", "Mame"}, "", problem.HeaderNearMiss},
 		{"two edits count from eight letters on", []string{"email", "Delte Flg"}, "", problem.HeaderNearMiss},
 		{"two edits of a short one are another word", []string{"email", "Nmea"}, problem.HeaderUnknown, ""},
 		{"another word of two characters is another word", []string{"email", "名称"}, problem.HeaderUnknown, ""},

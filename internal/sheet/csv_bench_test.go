@@ -119,7 +119,7 @@ func TestRows_MemoryDoesNotGrowWithTheFile(t *testing.T) {
 	r := f.reader()
 	rows := 0
 	for {
-		if _, err := r.read(context.Background()); err == io.EOF {
+		if _, err := r.read(context.Background()); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
