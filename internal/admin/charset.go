@@ -52,7 +52,7 @@ func (p *planner) proofs(ctx context.Context, f *sheet.File) int {
 		}
 		rows++
 		if m == nil {
-			m, _, _ = plan.MapHeader(row.Cells, row.Line, p.imp.Options.ForLayout(p.imp.Options.Layout), p.masters)
+			m, _, _ = plan.MapHeader(f.Format, row, p.imp.Options.ForLayout(p.imp.Options.Layout), p.masters)
 			continue
 		}
 		if len(row.Problems) == 0 && key.Proves(m, row.Cells) {

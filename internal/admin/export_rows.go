@@ -176,7 +176,7 @@ func (x *exporter) cell(c *exportColumn, m *member.Member) string {
 	} else {
 		text = x.env.Show(c.attribute, m)
 	}
-	cell := plan.CellOf(text, c.number)
+	cell := plan.CellOf(sheet.Format(x.e.Format), text, c.number)
 	if !c.number && cell == text && x.becomesRisky(text) {
 		return "'" + text
 	}

@@ -50,7 +50,7 @@ func (s *Service) ExportGroups(ctx context.Context, a Actor, write func(cells []
 		return err
 	}
 	for _, g := range all {
-		if err := write([]string{line(g.ID), plan.CellOf(g.Name, false), bit(g.Enabled), bit(g.Default), ""}); err != nil {
+		if err := write([]string{line(g.ID), plan.CellOf(sheet.CSV, g.Name, false), bit(g.Enabled), bit(g.Default), ""}); err != nil {
 			return err
 		}
 	}

@@ -186,10 +186,10 @@ func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) erro
 	}
 	o := p.imp.Options
 	if o.Layout == "" {
-		o.Layout = plan.Recognise(row.Cells, "csv")
+		o.Layout = plan.Recognise(row.Cells, f.Format)
 	}
 	o = o.ForLayout(o.Layout)
-	mapping, warnings, problems := plan.MapHeader(row.Cells, row.Line, o, p.masters)
+	mapping, warnings, problems := plan.MapHeader(f.Format, row, o, p.masters)
 	p.warnings = append(p.warnings, warnings...)
 	p.imp.Header, p.imp.Layout, p.imp.Options = *mapping, o.Layout, o
 	if len(problems) > 0 {

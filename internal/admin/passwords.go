@@ -54,7 +54,7 @@ func (s *Service) Passwords(ctx context.Context, a Actor, id int64, w io.Writer)
 		m := c.After
 		row := []string{line(imp.FirstMember + c.Ordinal), m.LoginID, m.Email, m.Name}
 		for i := range row {
-			row[i] = plan.CellOf(row[i], i == 0)
+			row[i] = plan.CellOf(sheet.CSV, row[i], i == 0)
 		}
 		if err := out.Write(append(row, member.RandomPassword(secret, c.Seq))); err != nil {
 			return n, err

@@ -98,10 +98,10 @@ func (x *exporter) samplePerson(cells []string) []string {
 		if sampleColumns[i] == member.Groups {
 			text = x.sampleGroup()
 		}
-		row = append(row, plan.CellOf(text, false))
+		row = append(row, plan.CellOf(sheet.Format(x.e.Format), text, false))
 	}
 	for _, f := range x.env.Masters.Fields {
-		row = append(row, plan.CellOf(sampleValue(f, x.a), f.Type == member.Number))
+		row = append(row, plan.CellOf(sheet.Format(x.e.Format), sampleValue(f, x.a), f.Type == member.Number))
 	}
 	return row
 }

@@ -90,6 +90,15 @@ func same(a member.Attribute, x, y *member.Member) bool {
 	return true
 }
 
+// setCell parses the cell of a into n. A date where a text belongs is what a
+// spreadsheet made of something like 4-1 (F6).
+func (e *Env) setCell(d *Draft, a member.Attribute, n *member.Member) error {
+	if d.dates.Has(a) && a != member.LoginUntil {
+		return problem.New(problem.DamagedDate, "value", d.Text[a])
+	}
+	return e.set(a, d.Text[a], n)
+}
+
 // set parses a cell's text into n. Its errors are problems without a place.
 func (e *Env) set(a member.Attribute, text string, n *member.Member) error {
 	clean, err := member.Normalise(text)

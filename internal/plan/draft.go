@@ -21,6 +21,9 @@ type Draft struct {
 	FieldText  []string // by the order of Masters.Fields; nil if the file has no field columns
 	FieldClear []bool
 
+	dates      member.Mask // cells that a workbook holds as dates
+	fieldDates []bool      // the same of fields; nil if there is none
+
 	ID                 int64  // parsed member_id; 0 if none or malformed
 	EmailKey, LoginKey string // parsed keys to match by; empty if blank or malformed
 	Problems           []problem.Problem
@@ -35,8 +38,9 @@ func (d *Draft) Has(a member.Attribute) bool { return (d.Set | d.Clear).Has(a) }
 // clearWord clears a cell (SPEC F10); its text is written with an apostrophe.
 const clearWord = "{clear}"
 
-// CellText brings a cell of a CSV into the form that is compared and parsed.
-// clear is true for the word that clears.
+// CellText brings a cell of a file into the form that is compared and parsed.
+// clear is true for the word that clears. A workbook's cells too may have the
+// guard against formulas: it was a CSV once.
 func CellText(cell string) (text string, clear bool) {
 	text = member.Trim(cell)
 	switch text {
@@ -58,16 +62,22 @@ func newlines(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
-// CellOf is the inverse of CellText: what an export writes for a text.
-// number is true for texts of number fields, which need no guard (SPEC F12).
-func CellOf(text string, number bool) string {
+// CellOf is the inverse of CellText: what an export writes for a text. A
+// workbook's text cells are not run by any program; in a CSV, texts are guarded,
+// but for number: texts of number fields need no guard (SPEC F12).
+func CellOf(f sheet.Format, text string, number bool) string {
 	switch {
 	case text == clearWord:
-		return "'" + clearWord
+		return "'" + text
 	case number:
 		return text
+	case f != sheet.XLSX:
+		return sheet.Guard(text)
 	}
-	return sheet.Guard(text)
+	if back, clear := CellText(text); clear || back != text {
+		return "'" + text
+	}
+	return text
 }
 
 // Read turns a row of the file into a draft. Problems of the row itself (bytes,
@@ -79,8 +89,8 @@ func (e *Env) Read(row sheet.Row) Draft {
 	m := e.Mapping
 	for _, column := range m.blank {
 		if column < len(row.Cells) && member.Trim(row.Cells[column]) != "" && e.err == nil {
-			number := strconv.Itoa(column + 1)
-			e.err = problem.New(problem.HeaderEmpty, "column", number).At(problem.Place{Line: m.Line, Column: number})
+			name := m.Format.Column(column)
+			e.err = problem.New(problem.HeaderEmpty, "column", name).At(problem.Place{Line: m.Line, Column: name})
 		}
 	}
 	for a, column := range m.at {
@@ -88,8 +98,11 @@ func (e *Env) Read(row sheet.Row) Draft {
 			continue
 		}
 		e.cell(&d, member.Attribute(a), row.Cells[column-1])
+		if row.IsDate(column - 1) {
+			d.dates = d.dates.With(member.Attribute(a))
+		}
 	}
-	e.fieldCells(&d, row.Cells)
+	e.fieldCells(&d, row)
 	e.keys(&d)
 	e.readBase(&d, row.Cells)
 	return d
@@ -123,24 +136,32 @@ func (e *Env) blankClears(a member.Attribute) bool {
 	return e.Options.Blank == "clear"
 }
 
-func (e *Env) fieldCells(d *Draft, cells []string) {
+func (e *Env) fieldCells(d *Draft, row sheet.Row) {
 	for f, column := range e.Mapping.fields {
-		if column == 0 || column > len(cells) {
+		if column == 0 || column > len(row.Cells) {
 			continue
 		}
 		if d.FieldText == nil {
 			d.FieldText = make([]string, len(e.Mapping.fields))
 			d.FieldClear = make([]bool, len(e.Mapping.fields))
 		}
-		text, clear := CellText(cells[column-1])
+		text, clear := CellText(row.Cells[column-1])
 		d.FieldText[f] = text
 		d.FieldClear[f] = clear || text == "" && e.Options.Blank == "clear"
+		if row.IsDate(column - 1) {
+			if d.fieldDates == nil {
+				d.fieldDates = make([]bool, len(e.Mapping.fields))
+			}
+			d.fieldDates[f] = true
+		}
 	}
 }
 
-// length judges a row that is not as wide as the header (SPEC F4).
+// length judges a row that is not as wide as the header (SPEC F4). In a workbook
+// cells at the end of a row that are blank need not be there.
 func (e *Env) length(d *Draft, row sheet.Row) {
-	width := len(e.Mapping.Columns)
+	m := e.Mapping
+	width := len(m.Columns)
 	filled := len(row.Cells)
 	for filled > width && member.Trim(row.Cells[filled-1]) == "" {
 		filled--
@@ -148,7 +169,7 @@ func (e *Env) length(d *Draft, row sheet.Row) {
 	code := problem.Code("")
 	switch {
 	case len(row.Problems) > 0: // a broken row's length says nothing
-	case len(row.Cells) < width:
+	case len(row.Cells) < width && m.Format != sheet.XLSX:
 		code = problem.RowShort
 	case filled > width:
 		code = problem.RowLong

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"meibo/internal/member"
+	"meibo/internal/sheet"
 )
 
 // FuzzCellText: what an export writes of any stored text comes back as it is,
@@ -20,9 +21,11 @@ func FuzzCellText(f *testing.F) {
 		if err != nil || stored == "" {
 			return
 		}
-		text, clear := CellText(CellOf(stored, false))
-		if text != stored || clear {
-			t.Errorf("%q is written as %q and read as %q, clear %v", stored, CellOf(stored, false), text, clear)
+		for _, format := range []sheet.Format{sheet.CSV, sheet.XLSX} {
+			text, clear := CellText(CellOf(format, stored, false))
+			if text != stored || clear {
+				t.Errorf("%s: %q is written as %q and read as %q, clear %v", format, stored, CellOf(format, stored, false), text, clear)
+			}
 		}
 	})
 }

@@ -48,6 +48,9 @@ func (e *Env) field(c *Change, d *Draft, i int, m *member.Member, past *pastMemb
 		return
 	}
 	value, err := e.parseField(i, d.FieldClear[i], text, now)
+	if d.isDamagedDate(i, f) {
+		err = problem.New(problem.DamagedDate, "value", text)
+	}
 	switch {
 	case err == nil && m != nil && (value == now || value == was):
 		return
@@ -98,6 +101,12 @@ func (e *Env) parseField(i int, clear bool, text, now string) (string, error) {
 		return e.parseChoices(i, clean, now)
 	}
 	return e.parser(i).Parse(clean, e.Zone)
+}
+
+// isDamagedDate reports whether a workbook holds a date in a field that takes
+// none: what a spreadsheet made of something like 4-1 (F6).
+func (d *Draft) isDamagedDate(i int, f *member.Field) bool {
+	return d.fieldDates != nil && d.fieldDates[i] && f.Type != member.Date && f.Type != member.DateTime
 }
 
 // fieldDamage judges numbers kept as text, such as an employee number, like

@@ -3,12 +3,12 @@ package plan
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"meibo/internal/member"
 	"meibo/internal/problem"
+	"meibo/internal/sheet"
 )
 
 // A Column says what one column of a file means. A column that means nothing
@@ -22,8 +22,9 @@ type Column struct {
 
 // A Mapping is a header understood. It is kept with the import as JSON.
 type Mapping struct {
-	Line    int      `json:"line"` // of the header
-	Columns []Column `json:"columns"`
+	Format  sheet.Format `json:"format,omitempty"` // of the file
+	Line    int          `json:"line"`             // of the header
+	Columns []Column     `json:"columns"`
 
 	// FieldIDs are the IDs of all fields by identifier, as the plan saw them. A
 	// field that was deleted and added again is another one (A3, A6).
@@ -64,7 +65,7 @@ func (m *Mapping) Place(line int64, a member.Attribute) problem.Place {
 func (m *Mapping) place(line int64, column int, attribute string) problem.Place {
 	p := problem.Place{Line: int(line), Attribute: attribute}
 	if column > 0 {
-		p.Column, p.Header = strconv.Itoa(column), m.Columns[column-1].Header
+		p.Column, p.Header = m.Format.Column(column-1), m.Columns[column-1].Header
 	}
 	return p
 }
@@ -113,8 +114,8 @@ func KnownHeader(fields []member.Field) func(string) bool {
 // Recognise finds the layout of a header (SPEC §5): the seven columns of the
 // invitation workbook and no others of a member make an XLSX an invitation
 // file; a CSV is one only when it is chosen.
-func Recognise(header []string, format string) Layout {
-	if format != "xlsx" {
+func Recognise(header []string, f sheet.Format) Layout {
+	if f != sheet.XLSX {
 		return Register
 	}
 	names := namesFor(Register, nil)
@@ -135,9 +136,10 @@ func Recognise(header []string, format string) Layout {
 // MapHeader understands the header of a file (SPEC F4). It returns the
 // warnings about columns that are ignored, and as an error list everything
 // that makes the file unusable.
-func MapHeader(cells []string, line int, o Options, masters *Masters) (*Mapping, []problem.Problem, []problem.Problem) {
+func MapHeader(f sheet.Format, row sheet.Row, o Options, masters *Masters) (*Mapping, []problem.Problem, []problem.Problem) {
+	cells := row.Cells
 	b := &mapper{
-		m:     &Mapping{Line: line, Columns: make([]Column, len(cells)), fields: make([]int, len(masters.Fields))},
+		m:     &Mapping{Format: f, Line: row.Line, Columns: make([]Column, len(cells)), fields: make([]int, len(masters.Fields))},
 		names: namesFor(o.Layout, masters.Fields),
 		chosen: func() map[string]string {
 			m := map[string]string{}
@@ -172,7 +174,7 @@ func (b *mapper) column(i int, cell string) {
 	header := member.Trim(cell)
 	b.m.Columns[i].Header = header
 	folded := member.FoldHeader(header)
-	place := problem.Place{Line: b.m.Line, Column: strconv.Itoa(i + 1), Header: header}
+	place := problem.Place{Line: b.m.Line, Column: b.m.Format.Column(i), Header: header}
 	switch {
 	case folded == "":
 		b.m.blank = append(b.m.blank, i)
@@ -196,7 +198,7 @@ func (b *mapper) column(i int, cell string) {
 	}
 	c.Header = header
 	if first := b.column1(c); first > 0 {
-		b.problems = append(b.problems, problem.New(problem.HeaderDuplicate, "header", header, "first", strconv.Itoa(first)).At(place))
+		b.problems = append(b.problems, problem.New(problem.HeaderDuplicate, "header", header, "first", b.m.Format.Column(first-1)).At(place))
 		return
 	}
 	b.m.Columns[i] = c

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"meibo/internal/problem"
+	"meibo/internal/sheet"
 )
 
 func TestF4_HeadersAsPeopleWriteThem(t *testing.T) {
@@ -27,7 +28,7 @@ func TestF4_HeadersAsPeopleWriteThem(t *testing.T) {
 		{"none of the keys is one problem", []string{"name", "remarks"}, "", problem.HeaderNoKey},
 		{"what a report added is read over", []string{"email", "結果", "reason"}, "", ""},
 	} {
-		_, warnings, problems := MapHeader(tt.header, 1, Options{}.ForLayout(Register), masters)
+		_, warnings, problems := MapHeader(sheet.CSV, sheet.Row{Line: 1, Cells: tt.header}, Options{}.ForLayout(Register), masters)
 		if got := only(t, tt.name, warnings); got != tt.warning {
 			t.Errorf("%s: warning %q, want %q", tt.name, got, tt.warning)
 		}

@@ -58,7 +58,7 @@ func (e *Env) fill(c *Change, d *Draft, a member.Attribute, n *member.Member) {
 	if !d.Set.Has(a) {
 		return
 	}
-	if err := e.set(a, d.Text[a], n); err != nil {
+	if err := e.setCell(d, a, n); err != nil {
 		c.Problems = append(c.Problems, e.at(d, a, err))
 		return
 	}

@@ -26,6 +26,9 @@ func (e *Env) password(c *Change, d *Draft, m *member.Member) {
 	case hashed:
 		e.passwordHash(c, d)
 		return
+	case d.dates.Has(member.Password): // not what was typed; its text is not told
+		e.refuse(c, d, member.Password, problem.DamagedDate, "value", "…")
+		return
 	}
 	clear := d.Text[member.Password]
 	who := []string{d.Text[member.Email], d.Text[member.LoginID], d.Text[member.Name]}

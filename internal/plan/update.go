@@ -3,6 +3,7 @@ package plan
 import (
 	"meibo/internal/member"
 	"meibo/internal/problem"
+	"meibo/internal/sheet"
 )
 
 // update compares the row with m, cell by cell (P9, P10).
@@ -107,7 +108,7 @@ func (e *Env) put(a member.Attribute, d *Draft, n *member.Member) error {
 	if d.Clear.Has(a) {
 		return e.clear(a, n)
 	}
-	return e.set(a, d.Text[a], n)
+	return e.setCell(d, a, n)
 }
 
 // shows reports whether a cell shows a text: the same, or what a narrow
@@ -119,7 +120,7 @@ func (e *Env) shows(cell, text string) bool {
 	if e.RoundTrip == nil || text == "" {
 		return false
 	}
-	there, _ := CellText(e.RoundTrip(CellOf(text, false)))
+	there, _ := CellText(e.RoundTrip(CellOf(sheet.CSV, text, false)))
 	return cell == there
 }
 

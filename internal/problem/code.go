@@ -51,6 +51,7 @@ const (
 	ControlCharacter   Code = "control-character"   // a control character other than a newline
 	DamagedNumber      Code = "damaged-number"      // 1.23E+15, or more than 15 digits that a spreadsheet rounded; values: value
 	DamagedError       Code = "damaged-error"       // values: value (#N/A, #REF! …)
+	DamagedDate        Code = "damaged-date"        // a workbook's date cell where a text belongs; values: value
 	DamagedReplacement Code = "damaged-replacement" // U+FFFD: text lost before the file came to us
 	DateSerial         Code = "date-serial"         // a spreadsheet's day number in a text column; values: value
 	DateMalformed      Code = "date-malformed"      // values: value

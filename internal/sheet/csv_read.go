@@ -15,15 +15,20 @@ import (
 
 // A Row is one row of a file.
 type Row struct {
-	// Line is the physical line on which the row begins, 1-based, as an editor
-	// counts: CRLF, LF and a lone CR each end a line, within quotes too.
+	// Line is where the row is, 1-based. In a CSV the physical line on which it
+	// begins, as an editor counts: CRLF, LF and a lone CR each end a line, within
+	// quotes too. In a workbook the number of the row.
 	Line int
 
-	// Cells are the texts, decoded and without the quotes of CSV, otherwise as
-	// they stand: not trimmed, line ends within them kept, the guard against
-	// formulas still on. The slice is used again for the next row; the strings
+	// Cells are the texts: those of a CSV decoded and without their quotes, those of
+	// a workbook as the program shows them; otherwise as they stand: not trimmed,
+	// line ends within them kept, a CSV's guard against formulas still on. The slice is used again for the next row; the strings
 	// stay valid.
 	Cells []string
+
+	// Kinds says of each cell what it held; nil if all are text, as in a CSV. The
+	// slice is used again for the next row.
+	Kinds []Kind
 
 	// Problems are what is wrong with the row as such: QuoteStray and
 	// CharsetInvalid, each with the line of the place itself and the 1-based
@@ -31,9 +36,13 @@ type Row struct {
 	// not be stored. Valid beyond the next row.
 	Problems []problem.Problem
 
-	// Offset is where the row begins, in bytes from the beginning of the file.
+	// Offset tells how much of the file's bytes the rows before this one are: in a
+	// CSV exactly, in a workbook as a share.
 	Offset int64
 }
+
+// IsDate reports whether cell i of the row is one that a workbook holds as a date.
+func (r *Row) IsDate(i int) bool { return i < len(r.Kinds) && r.Kinds[i] == Date }
 
 // Rows yields the rows of the file in order, the header included. Rows whose
 // cells are all blank are left out.

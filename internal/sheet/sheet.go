@@ -45,8 +45,10 @@ type Options struct {
 	KnownHeader func(cell string) bool
 }
 
-// A File is a CSV file that has been looked at and can be read.
+// A File is a file that has been looked at and can be read.
 type File struct {
+	Format Format
+
 	Charset        string   // one of Charsets
 	CharsetGuessed bool     // by likelihood: the person should look at Sample
 	Sample         []string // if guessed: up to five cells that are not plain ASCII
@@ -80,7 +82,7 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	if err := sniff(r, size, head, o); err != nil {
 		return nil, err
 	}
-	f := &File{src: r, size: size, limits: o.Limits, line: 1}
+	f := &File{Format: CSV, src: r, size: size, limits: o.Limits, line: 1}
 	if err := f.findCharset(head, o); err != nil {
 		return nil, err
 	}
