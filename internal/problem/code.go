@@ -23,6 +23,9 @@ const (
 	QuoteStray          Code = "quote-stray"           // a quote inside an unquoted cell, or text after a closing quote
 	QuoteUnclosed       Code = "quote-unclosed"        // the quote opened on this line is never closed
 	WorkbookUnsupported Code = "workbook-unsupported"  // an XLSX file, which this version cannot read yet
+	WorkbookDamaged     Code = "workbook-damaged"      // values: reason (zip, twice, part, missing, xml, doctype, encoding, order, reference, shared-string, value), part (name in the archive; may be empty)
+	WorkbookLimit       Code = "workbook-limit"        // values: what (entries, directory, inflated, ratio, depth, attributes, text, table), limit
+	WorkbookNoSheet     Code = "workbook-no-sheet"     // no worksheet in it, only charts or macros
 )
 
 // Values that are lists hold their items with a newline between them. Warnings
@@ -31,7 +34,7 @@ const (
 // Headers and the shape of rows.
 const (
 	HeaderUnknown           Code = "header-unknown"            // warning: the column is ignored; values: header
-	HeaderNearMiss          Code = "header-near-miss"          // within an edit of a known one; values: header, meant
+	HeaderNearMiss          Code = "header-near-miss"          // within an edit of a known one; values: header, meant (identifier), label (a line for each language: English, Japanese)
 	HeaderDuplicate         Code = "header-duplicate"          // values: header, first (column)
 	HeaderEmpty             Code = "header-empty"              // no header over filled cells; values: column
 	HeaderNoneKnown         Code = "header-none-known"         // values: headers (list)
@@ -73,7 +76,7 @@ const (
 // Who the row is about.
 const (
 	MemberIDMalformed Code = "member-id-malformed" // values: value
-	MemberUnknown     Code = "member-unknown"      // values: id
+	MemberUnknown     Code = "member-unknown"      // values: id, layout (of the file: register, invitation, memberships; empty where there is none)
 	MemberNotFound    Code = "member-not-found"    // no active member has this e-mail or login ID; values: value
 	MemberWithdrawn   Code = "member-withdrawn"    // values: id, date, import
 	MemberAmbiguous   Code = "member-ambiguous"    // e-mail and login ID lead to different members; values: email (member ID), login (member ID)
@@ -86,7 +89,7 @@ const (
 	ContactRequired   Code = "contact-required"    // M2: neither e-mail nor login ID
 	NameTooLong       Code = "name-too-long"       // values: limit (characters)
 	CellsIgnored      Code = "cells-ignored"       // warning: filled cells that the layout does not take over; values: attributes (list)
-	GroupUnknown      Code = "group-unknown"       // values: value
+	GroupUnknown      Code = "group-unknown"       // values: value, create (yes where the option that creates unknown groups would help; else empty)
 	GroupDisabled     Code = "group-disabled"      // values: value
 )
 
@@ -187,13 +190,14 @@ const (
 	BrakesNotAccepted  Code = "brakes-not-accepted"  // values: accept (deletes=12,mails=300)
 	BrakeUnknown       Code = "brake-unknown"        // values: value, known (list)
 	ApprovalNeeded     Code = "approval-needed"
-	ApprovalOwn        Code = "approval-own"   // the author cannot be the second person
-	ImportUnknown      Code = "import-unknown" // values: id
-	FileGone           Code = "file-gone"      // the kept file was deleted; values: import
-	FileDamaged        Code = "file-damaged"   // the kept file was changed or cut, or another key sealed it
-	PasswordsGone      Code = "passwords-gone" // downloaded, expired, or never any; values: import
-	EraseBusy          Code = "erase-busy"     // a file is being planned, which may name who is to be erased
-	JournalBroken      Code = "journal-broken" // the chain does not verify; values: import
+	ApprovalOwn        Code = "approval-own"        // the author cannot be the second person
+	ImportUnknown      Code = "import-unknown"      // values: id
+	FileGone           Code = "file-gone"           // the kept file was deleted; values: import
+	FileDamaged        Code = "file-damaged"        // the kept file was changed or cut, or another key sealed it
+	PasswordsNotYours  Code = "passwords-not-yours" // only who imported may fetch them; values: import, who (empty: the operator)
+	PasswordsGone      Code = "passwords-gone"      // downloaded, expired, or never any; values: import
+	EraseBusy          Code = "erase-busy"          // a file is being planned, which may name who is to be erased
+	JournalBroken      Code = "journal-broken"      // the chain does not verify; values: import
 )
 
 // Organisation, actor, installation.
@@ -231,6 +235,9 @@ const (
 	FilterTooLong           Code = "filter-too-long"           // values: limit (characters)
 	FilterTooDeep           Code = "filter-too-deep"           // values: limit
 	FilterUnknown           Code = "filter-unknown"            // no saved filter of that name; values: name
+	NamedExportUnknown      Code = "named-export-unknown"      // values: name
+	NamedExportTaken        Code = "named-export-taken"        // values: value
+	NamedExportGone         Code = "named-export-gone"         // what a named export uses is gone; values: name, groups (list), columns (list), filter (a saved one), inside (list: fields and groups that its filter asks for); each may be empty
 )
 
 // Masters: groups, fields, filters, roles, brands, policies, seats, settings.
@@ -243,7 +250,7 @@ const (
 	BrandUnknown              Code = "brand-unknown" // values: value
 	BrandsRequired            Code = "brands-required"
 	BrandLast                 Code = "brand-last"               // the only brand of a policy; values: policies (list)
-	InUse                     Code = "in-use"                   // values: members, invitations
+	InUse                     Code = "in-use"                   // values: kind (group, field, role, policy), members, invitations
 	GroupIDNeeded             Code = "group-id-needed"          // a row that deletes has no group ID
 	FilterNotYours            Code = "filter-not-yours"         // only who made it and administrators change a filter; values: name
 	RolesTooMany              Code = "roles-too-many"           // values: limit

@@ -154,8 +154,17 @@ CREATE UNIQUE INDEX role_code ON role (org_id, code);
 
 CREATE TABLE mapping (
   org_id BIGINT NOT NULL,
-  name TEXT NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
   columns TEXT NOT NULL,
+  PRIMARY KEY (org_id, name)
+);
+
+CREATE TABLE named_export (
+  org_id BIGINT NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  settings TEXT NOT NULL,
+  actor_id BIGINT,
+  saved_at BIGINT NOT NULL,
   PRIMARY KEY (org_id, name)
 );
 

@@ -159,6 +159,15 @@ CREATE TABLE mapping (
   PRIMARY KEY (org_id, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE named_export (
+  org_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  actor_id INTEGER,
+  saved_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE import (
   org_id INTEGER NOT NULL,
   id INTEGER NOT NULL,
