@@ -72,10 +72,7 @@ type reader struct {
 	scan    *scanner
 	charset string
 	decoder decoder
-	limits  Limits
-
-	rows    int64 // yielded, header included
-	headers []string
+	rows    judge
 	cells   []string
 	ends    []int  // of the cells in text
 	text    []byte // of all cells of a row
@@ -84,7 +81,7 @@ type reader struct {
 func (f *File) reader() *reader {
 	s := newScanner(f.src, f.size, f.Charset, byte(f.Delimiter))
 	s.skip(f.body, f.line)
-	return &reader{scan: s, charset: f.Charset, decoder: decoderOf(f.Charset), limits: f.limits}
+	return &reader{scan: s, charset: f.Charset, decoder: decoderOf(f.Charset), rows: judge{limits: f.limits}}
 }
 
 // read returns the next row that is not blank, or io.EOF.
@@ -108,12 +105,8 @@ func (r *reader) read(ctx context.Context) (Row, error) {
 		if width == 0 {
 			continue
 		}
-		if err := r.check(row, width); err != nil {
+		if err := r.rows.check(row, width); err != nil {
 			return Row{}, err
-		}
-		r.rows++
-		if r.headers == nil {
-			r.headers = append(r.headers, row.Cells...)
 		}
 		return row, nil
 	}
@@ -140,7 +133,7 @@ func (r *reader) decode(rec *record) Row {
 		}
 		if c.stray > 0 {
 			row.Problems = append(row.Problems,
-				problem.New(problem.QuoteStray).At(r.place(i, int(c.stray))))
+				problem.New(problem.QuoteStray).At(r.rows.place(i, int(c.stray))))
 		}
 		r.ends = append(r.ends, len(r.text))
 	}
@@ -238,7 +231,7 @@ func (r *reader) decodePiece(rec *record, i, from, to int, problems []problem.Pr
 				"bytes", hex.EncodeToString(raw[done:done+size]),
 				"offset", strconv.FormatInt(rec.offset+int64(at), 10))
 			line := rec.line + countLines(rec.view[:at/unit])
-			problems = append(problems, p.At(r.place(i, line)))
+			problems = append(problems, p.At(r.rows.place(i, line)))
 		}
 		r.text = utf8.AppendRune(r.text, utf8.RuneError)
 		done += size
@@ -252,39 +245,6 @@ func tellsInvalid(problems []problem.Problem, i int) bool {
 	}
 	p := problems[len(problems)-1]
 	return p.Code == problem.CharsetInvalid && p.Place.Column == strconv.Itoa(i+1)
-}
-
-func (r *reader) place(cell, line int) problem.Place {
-	p := problem.Place{Line: line, Column: strconv.Itoa(cell + 1)}
-	if cell < len(r.headers) {
-		p.Header = r.headers[cell]
-	}
-	return p
-}
-
-// check holds a row against the limits. width is the number of its cells up to
-// the last that is not blank.
-func (r *reader) check(row Row, width int) error {
-	l, place := r.limits, problem.Place{Line: row.Line}
-	tooLarge := func(code problem.Code, limit int64) error {
-		return problem.Of(problem.TooLarge, code, "limit", strconv.FormatInt(limit, 10)).At(place)
-	}
-	if l.Rows > 0 && r.rows > l.Rows { // rows still lacks this one, but has the header
-		return tooLarge(problem.FileRowsTooMany, l.Rows)
-	}
-	if l.Columns > 0 && width > l.Columns {
-		return tooLarge(problem.FileColumnsTooMany, int64(l.Columns))
-	}
-	if l.CellRunes == 0 {
-		return nil
-	}
-	for i, cell := range row.Cells {
-		if len(cell) > l.CellRunes && utf8.RuneCountInString(cell) > l.CellRunes {
-			place = r.place(i, row.Line)
-			return tooLarge(problem.CellTooLong, int64(l.CellRunes))
-		}
-	}
-	return nil
 }
 
 // isBlankRecord reports whether rec is left out by Rows.

@@ -86,6 +86,9 @@ func (w *Writer) Flush() error {
 	return nil
 }
 
+// Close ends the file: it is Flush. The writer that it went to stays open.
+func (w *Writer) Close() error { return w.Flush() }
+
 // Lossy returns how many cells were written that the charset cannot hold.
 func (w *Writer) Lossy() int64 { return w.lossy }
 
