@@ -16,6 +16,7 @@ import (
 // The zero Export is everyone, in the columns of E3, headed by identifiers, as
 // CSV in UTF-8 with commas.
 type Export struct {
+	Named       string // what it was saved as, if it was; kept in the record
 	Which       Which
 	First, Last int64  // places in the order of IDs, from 1, both included; Last 0: to the end
 	Sample      int64  // how many of those are drawn; 0: all
@@ -216,6 +217,7 @@ func (x *exporter) skipped() int64 { return max(0, x.e.First-1) }
 // A selectionRecord is what the record of an export says of which members it
 // was and how they were written.
 type selectionRecord struct {
+	Named   string      `json:"named,omitempty"`
 	Groups  []string    `json:"groups,omitempty"`
 	Filter  string      `json:"filter,omitempty"`
 	IDs     []int64     `json:"ids,omitempty"`
@@ -231,7 +233,7 @@ type selectionRecord struct {
 // off half-way is one too.
 func (x *exporter) record(ctx context.Context) error {
 	e := x.e
-	selection, err := json.Marshal(selectionRecord{Groups: e.Which.Groups, Filter: e.Which.Filter, IDs: e.Which.IDs,
+	selection, err := json.Marshal(selectionRecord{Named: e.Named, Groups: e.Which.Groups, Filter: first(e.Which.Filter, e.Which.Expression), IDs: e.Which.IDs,
 		First: e.First, Last: e.Last, Sample: e.Sample, Seed: x.done.Seed, Layout: e.Layout, Charset: e.Charset})
 	if err != nil {
 		return err

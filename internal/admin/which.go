@@ -5,7 +5,6 @@ import (
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
-	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -14,7 +13,10 @@ import (
 type Which struct {
 	Groups []string // names or IDs
 	Filter string   // the name of a saved filter, or an expression
-	IDs    []int64  // if not nil, only these: the selected rows of a list
+	// Expression is one also where a saved filter is called the same; it counts if
+	// Filter is empty.
+	Expression string
+	IDs        []int64 // if not nil, only these: the selected rows of a list
 }
 
 // selection understands which members are meant. Its problems are GroupUnknown
@@ -24,16 +26,19 @@ func (s *Service) selection(ctx context.Context, a Actor, masters *plan.Masters,
 	for _, name := range w.Groups {
 		id, ok := masters.Group(name)
 		if !ok {
-			return sel, problem.Of(problem.NotFound, problem.GroupUnknown, "value", name)
+			return sel, groupUnknown(name)
 		}
 		sel.Groups = append(sel.Groups, id)
 	}
-	if w.Filter == "" {
-		return sel, nil
+	expression := w.Expression
+	if w.Filter != "" {
+		var err error
+		if expression, err = s.expression(ctx, a, w.Filter); err != nil {
+			return sel, err
+		}
 	}
-	expression, err := s.expression(ctx, a, w.Filter)
-	if err != nil {
-		return sel, err
+	if expression == "" {
+		return sel, nil
 	}
 	f, err := member.ParseFilter(expression)
 	if err != nil {

@@ -188,7 +188,8 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 }
 
 // emptyFilters takes the people out of the filters that exports and imports are
-// recorded with. Saved filters are the organisation's own and stay.
+// recorded with. Saved filters and named exports are the organisation's own and
+// stay.
 func (e *eraser) emptyFilters(ctx context.Context) error {
 	for _, in := range []struct{ table, column, condition string }{{"export", "selection", ""}, {"import", "options", ` AND options LIKE '%"sync_within"%'`}} {
 		texts := map[int64]string{}
