@@ -25,7 +25,7 @@ func (s *Service) Erase(ctx context.Context, a Actor, id int64) error {
 	m := found[id]
 	switch {
 	case m == nil:
-		return problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id))
+		return problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id), "layout", "")
 	case m.State == member.Erased:
 		return problem.Of(problem.Conflict, problem.PersonErased)
 	case m.Role.IsOwner():

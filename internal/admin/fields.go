@@ -211,7 +211,7 @@ func (s *Service) DeleteField(ctx context.Context, a Actor, identifier string, d
 			return err
 		}
 		if n > 0 {
-			return inUse(store.Use{Members: n})
+			return inUse(store.FieldMaster, store.Use{Members: n})
 		}
 		return tx.DeleteMaster(ctx, a.Org.ID, store.FieldMaster, f.ID)
 	})

@@ -49,7 +49,7 @@ func (s *Service) Group(ctx context.Context, a Actor, nameOrID string) (GroupInU
 }
 
 func groupUnknown(name string) error {
-	return problem.Of(problem.NotFound, problem.GroupUnknown, "value", name)
+	return problem.Of(problem.NotFound, problem.GroupUnknown, "value", name, "create", "")
 }
 
 // groupOf finds a group by ID or name.
@@ -158,7 +158,7 @@ func (s *Service) deleteGroup(ctx context.Context, tx *store.Tx, a Actor, id int
 		return err
 	}
 	if use.Members > 0 {
-		return inUse(use)
+		return inUse(store.GroupMaster, use)
 	}
 	return tx.DeleteMaster(ctx, a.Org.ID, store.GroupMaster, id)
 }

@@ -35,6 +35,10 @@ var groupHeaders = [groupColumns][]string{
 	groupDelete:  {"delete", "delete flag", "flag", "削除フラグ", "削除", "フラグ"},
 }
 
+// groupLabels are what people call the columns: a line for each language,
+// English first.
+var groupLabels = [groupColumns]string{"Group ID\nグループID", "Group Name\nグループ名", "Enabled\n有効", "Default Group\nデフォルトグループ", "Delete Flag\n削除フラグ"}
+
 // ExportGroups writes all groups as a CSV that ImportGroups takes: as it is, it
 // changes nothing. write is given one row after the other.
 func (s *Service) ExportGroups(ctx context.Context, a Actor, write func(cells []string) error) error {
@@ -248,7 +252,7 @@ func (f *groupsFile) unknown(header string, place problem.Place) {
 	for c := range groupColumns {
 		for _, name := range groupHeaders[c] {
 			if plan.NearMiss(member.FoldHeader(header), member.FoldHeader(name)) {
-				f.complain(problem.New(problem.HeaderNearMiss, "header", header, "meant", name).At(place))
+				f.complain(problem.New(problem.HeaderNearMiss, "header", header, "meant", groupHeaders[c][0], "label", groupLabels[c]).At(place))
 				return
 			}
 		}

@@ -174,7 +174,7 @@ func (f *groupsFile) judge(uses map[int64]store.Use, withMembers bool) {
 	f.saved = changed
 	for i, id := range f.deleted {
 		if use := uses[id]; use.Members > 0 && !withMembers {
-			f.fail(inUse(use), f.lines[i], groupID)
+			f.fail(inUse(store.GroupMaster, use), f.lines[i], groupID)
 		}
 		f.done.Deleted++
 	}

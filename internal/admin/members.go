@@ -85,7 +85,7 @@ func (s *Service) Member(ctx context.Context, a Actor, who string) (member.Membe
 		if m := found[id]; m != nil && m.State != member.Erased {
 			return *m, nil
 		}
-		return member.Member{}, problem.Of(problem.NotFound, problem.MemberUnknown, "id", who)
+		return member.Member{}, problem.Of(problem.NotFound, problem.MemberUnknown, "id", who, "layout", "")
 	}
 	key := member.FoldKey(who)
 	for _, by := range []member.Attribute{member.Email, member.LoginID} {
@@ -112,7 +112,7 @@ func (s *Service) History(ctx context.Context, a Actor, id int64) ([]store.Past,
 		return nil, nil, err
 	}
 	if there[id] == nil {
-		return nil, nil, problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id))
+		return nil, nil, problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id), "layout", "")
 	}
 	pasts, err := s.db.History(ctx, a.Org.ID, id)
 	if err != nil {

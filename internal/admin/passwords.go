@@ -20,14 +20,14 @@ func (s *Service) HasPasswords(imp store.Import) bool {
 // Passwords writes the random passwords of an import as a CSV
 // member_id,login_id,email,name,password, and returns how many there were. They
 // can be fetched once (P6): when what was written is safe, [Service.ForgetPasswords]
-// must follow. Only who imported may fetch them. Its problem is PasswordsGone.
+// must follow. Its problems are PasswordsNotYours and PasswordsGone.
 func (s *Service) Passwords(ctx context.Context, a Actor, id int64, w io.Writer) (n int64, err error) {
 	imp, err := s.Import(ctx, a, id)
 	if err != nil {
 		return 0, err
 	}
-	if imp.ActorID != a.MemberID {
-		return 0, problem.Of(problem.Forbidden, problem.ActorForbidden, "right", string(member.ImportsArea))
+	if err := s.mustHaveImported(ctx, a, imp); err != nil {
+		return 0, err
 	}
 	if !s.HasPasswords(imp) {
 		return 0, problem.Of(problem.NotFound, problem.PasswordsGone, "import", line(id))
@@ -64,6 +64,25 @@ func (s *Service) Passwords(ctx context.Context, a Actor, id int64, w io.Writer)
 	return n, out.Flush()
 }
 
+// mustHaveImported refuses passwords to everybody but who imported (P6).
+func (s *Service) mustHaveImported(ctx context.Context, a Actor, imp store.Import) error {
+	if imp.ActorID == a.MemberID {
+		return nil
+	}
+	who := ""
+	if imp.ActorID != 0 {
+		found, err := s.db.MembersByID(ctx, imp.Org, []int64{imp.ActorID})
+		if err != nil {
+			return err
+		}
+		who = "#" + line(imp.ActorID)
+		if m := found[imp.ActorID]; m != nil && m.Name != "" {
+			who = m.Name
+		}
+	}
+	return problem.Of(problem.Forbidden, problem.PasswordsNotYours, "import", line(imp.ID), "who", who)
+}
+
 // ForgetPasswords destroys what the random passwords of an import are derived
 // from. It comes after writing them, not with it: a disk that is full must not
 // cost the only copy.
@@ -72,8 +91,8 @@ func (s *Service) ForgetPasswords(ctx context.Context, a Actor, id int64) error 
 	if err != nil {
 		return err
 	}
-	if imp.ActorID != a.MemberID {
-		return problem.Of(problem.Forbidden, problem.ActorForbidden, "right", string(member.ImportsArea))
+	if err := s.mustHaveImported(ctx, a, imp); err != nil {
+		return err
 	}
 	return s.db.ForgetPasswords(ctx, imp.Org, imp.ID)
 }

@@ -93,7 +93,7 @@ func TestP6_RandomPasswords(t *testing.T) {
 		if n := r.count(`SELECT count(*) FROM member_secret WHERE must_change` + map[bool]string{true: " = 1", false: ""}[r.sqlite()]); n != 1 {
 			t.Errorf("%d must change theirs", n)
 		}
-		if _, err := r.svc.Passwords(r.Context(), r.as("dave@x.example"), done.ID, &bytes.Buffer{}); r.code(err) != problem.ActorForbidden {
+		if _, err := r.svc.Passwords(r.Context(), r.as("dave@x.example"), done.ID, &bytes.Buffer{}); r.code(err) != problem.PasswordsNotYours {
 			t.Errorf("somebody else fetches them: %v", err)
 		}
 		var out bytes.Buffer

@@ -176,7 +176,7 @@ func (s *Service) retireIn(ctx context.Context, tx *store.Tx, a Actor, r retirem
 		return err
 	}
 	if use.Members+use.Invitations > 0 {
-		return inUse(use)
+		return inUse(r.kind, use)
 	}
 	return tx.DeleteMaster(ctx, a.Org.ID, r.kind, r.id)
 }
@@ -195,6 +195,9 @@ func stillThere(ctx context.Context, tx *store.Tx, a Actor, r retirement) error 
 	return err
 }
 
-func inUse(u store.Use) error {
-	return problem.Of(problem.Conflict, problem.InUse, "members", line(u.Members), "invitations", line(u.Invitations))
+// inUse refuses to delete what members have. The kind lets the sentence say what
+// can be done about it, which is another thing for each.
+func inUse(kind store.Master, u store.Use) error {
+	what := map[store.Master]string{store.GroupMaster: "group", store.FieldMaster: "field", store.RoleMaster: "role", store.PolicyMaster: "policy"}[kind]
+	return problem.Of(problem.Conflict, problem.InUse, "kind", what, "members", line(u.Members), "invitations", line(u.Invitations))
 }

@@ -64,12 +64,24 @@ func (p *Printer) show(form, value string) string {
 			items[i] = p.Attribute(item)
 		}
 		return p.list(items)
+	case "label":
+		return p.label(value)
 	case "attribute":
 		return p.Attribute(value)
 	case "action":
 		return p.Action(value)
 	}
 	return value
+}
+
+// label returns the line of the reader's language. A value of one line is what
+// everybody calls it.
+func (p *Printer) label(value string) string {
+	english, japanese, both := strings.Cut(value, "\n")
+	if both && p.lang == "ja" {
+		return japanese
+	}
+	return english
 }
 
 // list quotes items and puts them in a row.

@@ -15,6 +15,7 @@ import (
 //	{name, number}                          1,234,567, if it is an integer
 //	{name, bytes}                           200 MB, if it is an integer
 //	{name, list}                            “a”, “b” of a value with a newline between items
+//	{name, label}                           the reader's line of a value with a line for each language: English, Japanese
 //	{name, attribute}                       the label of an attribute's identifier
 //	{name, attributes}                      a list of identifiers, as their labels
 //	{name, action}                          the word of an action
@@ -34,7 +35,7 @@ type part struct {
 // forms are what may follow the name of a placeholder; true if cases follow.
 var forms = map[string]bool{
 	"number": false, "bytes": false, "list": false, "attribute": false, "attributes": false,
-	"action": false,
+	"action": false, "label": false,
 	"plural": true, "select": true,
 }
 

@@ -66,7 +66,7 @@ func (e *Env) Choose() error {
 		case e.err != nil:
 			return e.err
 		case !known:
-			return problem.New(problem.GroupUnknown, "value", name)
+			return problem.New(problem.GroupUnknown, "value", name, "create", e.canCreate(name, int64(e.Mapping.Line)))
 		case !e.Masters.enabled(id):
 			return problem.New(problem.GroupDisabled, "value", name)
 		}

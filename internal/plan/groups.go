@@ -113,7 +113,7 @@ func (e *Env) groupIDs(c *Change, d *Draft, names []string, now []int64) ([]int6
 		id, known := e.group(name)
 		switch {
 		case !known:
-			e.refuse(c, d, member.Groups, problem.GroupUnknown, "value", name)
+			e.refuse(c, d, member.Groups, problem.GroupUnknown, "value", name, "create", e.canCreate(name, d.Line))
 			ok = false
 		case !e.Masters.enabled(id) && !slices.Contains(now, id):
 			e.refuse(c, d, member.Groups, problem.GroupDisabled, "value", name)
@@ -123,6 +123,15 @@ func (e *Env) groupIDs(c *Change, d *Draft, names []string, now []int64) ([]int6
 		}
 	}
 	return ids, ok
+}
+
+// canCreate says "yes" where an unknown group would be created if only that
+// option were on: in a file, under a name that a group may have.
+func (e *Env) canCreate(name string, line int64) string {
+	if line > 0 && e.NewGroup == nil && member.ValidGroupName(name) {
+		return "yes"
+	}
+	return ""
 }
 
 func (m *Masters) enabled(id int64) bool {

@@ -230,8 +230,8 @@ func (b *mapper) column1(c Column) int {
 func (b *mapper) unknown(header, folded string, place problem.Place) {
 	for _, name := range slices.Sorted(maps.Keys(b.names)) {
 		if NearMiss(folded, name) {
-			meant := b.label(b.names[name])
-			b.problems = append(b.problems, problem.New(problem.HeaderNearMiss, "header", header, "meant", meant).At(place))
+			meant, label := b.label(b.names[name])
+			b.problems = append(b.problems, problem.New(problem.HeaderNearMiss, "header", header, "meant", meant, "label", label).At(place))
 			return
 		}
 	}
@@ -253,11 +253,16 @@ func NearMiss(header, name string) bool {
 	}
 }
 
-func (b *mapper) label(c Column) string {
-	if c.Field != "" {
-		return c.Field
+// label returns the identifier of what a column means, and what it is called:
+// a line for each language, English first.
+func (b *mapper) label(c Column) (identifier, label string) {
+	if f, ok := b.masters.Field(c.Field); ok {
+		return c.Field, f.LabelEN + "\n" + f.LabelJA
 	}
-	return c.Attribute.String()
+	if len(c.Attribute.English()) == 0 {
+		return c.Attribute.String(), c.Attribute.String()
+	}
+	return c.Attribute.String(), c.Attribute.English()[0] + "\n" + c.Attribute.Japanese()[0]
 }
 
 // file judges the header as a whole.
