@@ -1,0 +1,161 @@
+package workbook
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"meibo/internal/problem"
+)
+
+var worksheetOpen = xmlDeclaration + `<worksheet xmlns="` + mainNamespace + `" xmlns:r="` + relationships + `">`
+
+// appendSheetHead appends the first sheet up to its header row. The elements of
+// a worksheet have one order, which Excel insists on (ECMA-376 part 1,
+// CT_Worksheet).
+func appendSheetHead(b []byte, o WriterOptions) []byte {
+	b = append(b, worksheetOpen...)
+	if o.Rows >= 0 {
+		b = append(b, `<dimension ref="`...)
+		b = append(b, rangeOf(len(o.Columns), o.Rows)...)
+		b = append(b, `"/>`...)
+	}
+	b = append(b, `<sheetViews><sheetView tabSelected="1" workbookViewId="0">`+
+		`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>`+
+		`<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>`...)
+	b = appendRowFormat(b, o.Lang)
+	b = append(b, `<cols>`...)
+	for i, c := range o.Columns {
+		b = appendCol(b, i, columnWidth(c), columnStyle(c), c.Hidden)
+	}
+	b = append(b, `</cols><sheetData><row r="1">`...)
+	for i, c := range o.Columns {
+		style := styleHeader
+		if c.Shaded {
+			style = styleShadedHeader
+		}
+		b = appendTextCell(b, cellAt{i, []byte("1")}, style, c.Header)
+	}
+	return append(b, `</row>`...)
+}
+
+// rangeOf is the range of the header and the rows below it.
+func rangeOf(columns int, rows int64) string {
+	return "A1:" + Letters(columns-1) + strconv.FormatInt(rows+1, 10)
+}
+
+func appendRowFormat(b []byte, lang string) []byte {
+	b = append(b, `<sheetFormatPr defaultRowHeight="`...)
+	b = strconv.AppendFloat(b, faceOf(lang).rowHeight, 'f', -1, 64)
+	return append(b, `"/>`...)
+}
+
+// appendCol appends the format of column i; width is in characters.
+func appendCol(b []byte, i int, width float64, style int, hidden bool) []byte {
+	b = fmt.Appendf(b, `<col min="%d" max="%d" width="%s" style="%d"`, i+1, i+1,
+		strconv.FormatFloat(fileWidth(width), 'f', -1, 64), style)
+	if hidden {
+		b = append(b, ` hidden="1"`...)
+	}
+	return append(b, ` customWidth="1"/>`...)
+}
+
+// Widths of columns in characters: the widest that the format has, and the
+// bounds of those that are found from their texts.
+const (
+	maxWidth    = 255
+	widestAuto  = 40
+	narrowAuto  = 10
+	filterWidth = 3 // the button of the filter
+)
+
+// fileWidth adds what a column has besides its characters (ECMA-376 part 1,
+// 18.3.1.13: five pixels of a font whose digits have seven).
+func fileWidth(characters float64) float64 {
+	return math.Min(characters+0.7109375, maxWidth)
+}
+
+func columnWidth(c Column) float64 {
+	if c.Width > 0 {
+		return c.Width
+	}
+	widest := displayWidth(c.Header) + filterWidth
+	for _, choice := range c.Choices {
+		widest = max(widest, displayWidth(choice)+filterWidth)
+	}
+	return float64(min(max(widest, narrowAuto), widestAuto))
+}
+
+// appendSheetTail appends what follows the last row.
+func appendSheetTail(b []byte, o WriterOptions, rows int64) []byte {
+	b = append(b, `</sheetData><autoFilter ref="`...)
+	b = append(b, rangeOf(len(o.Columns), rows)...)
+	b = append(b, `"/>`...)
+	b = appendValidations(b, o.Columns)
+	b = append(b, `<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>`...)
+	// Without this Excel marks each text of digits with a green corner.
+	b = fmt.Appendf(b, `<ignoredErrors><ignoredError sqref="%s" numberStoredAsText="1"/></ignoredErrors>`,
+		"A1:"+Letters(len(o.Columns)-1)+strconv.Itoa(maxSheetRows))
+	if hasNotes(o.Columns) {
+		b = append(b, `<legacyDrawing r:id="rId1"/>`...)
+	}
+	return append(b, `</worksheet>`...)
+}
+
+func appendValidations(b []byte, columns []Column) []byte {
+	n := 0
+	for _, c := range columns {
+		if len(choices(c)) > 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return b
+	}
+	b = fmt.Appendf(b, `<dataValidations count="%d">`, n)
+	for i, c := range columns {
+		if len(choices(c)) > 0 {
+			b = appendValidation(b, i, c)
+		}
+	}
+	return append(b, `</dataValidations>`...)
+}
+
+// maxHint is how long the text beside a drop-down may be, in UTF-16 units; with
+// a longer one Excel calls the file damaged.
+const maxHint = 255
+
+func appendValidation(b []byte, i int, c Column) []byte {
+	b = append(b, `<dataValidation type="list" errorStyle="warning" allowBlank="1" showInputMessage="1" showErrorMessage="1"`...)
+	if c.Note != "" && utf16Len(c.Note) <= maxHint {
+		b = append(b, ` prompt="`...)
+		b = appendAttribute(b, c.Note)
+		b = append(b, '"')
+	}
+	b = fmt.Appendf(b, ` sqref="%[1]s2:%[1]s%[2]d"><formula1>`, Letters(i), maxSheetRows)
+	if list, ok := inlineList(c); ok {
+		b = append(b, `"`...)
+		b = appendText(b, list)
+		b = append(b, `"`...)
+	} else {
+		b = append(b, listName(i)...)
+	}
+	return append(b, `</formula1></dataValidation>`...)
+}
+
+// appendAttribute appends s as the value of an attribute, in which XML would
+// turn line breaks into spaces.
+func appendAttribute(b []byte, s string) []byte {
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			b = append(b, "_x000A_"...)
+		}
+		b = appendText(b, line)
+	}
+	return b
+}
+
+func headerPlace(o WriterOptions, t tabs, i int) problem.Place {
+	return problem.Place{Sheet: t.first, Line: 1, Column: Letters(i), Header: o.Columns[i].Header}
+}
