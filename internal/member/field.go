@@ -60,6 +60,8 @@ type Field struct {
 	MaxLength  int       `json:"max_length,omitempty"` // characters; 0 = none
 	Format     string    `json:"format,omitempty"`     // "", email, telephone, postal_code, url, digits, pattern
 	Pattern    string    `json:"pattern,omitempty"`    // RE2, with Format "pattern"
+	Extensions []string  `json:"extensions,omitempty"` // of a file, in lower case, without the dot; none = any that is not dangerous
+	MaxSize    int64     `json:"max_size,omitempty"`   // bytes of a file; 0 = the setting's
 }
 
 // The formats a text may have to follow, by the words of JSON and the command
@@ -76,7 +78,7 @@ const (
 // FieldTypes returns the types a field can be defined with, in the order in
 // which pages list them.
 func FieldTypes() []FieldType {
-	return []FieldType{Text, Textarea, Number, URL, Select, Radio, Checkbox, Boolean, Date, DateTime}
+	return []FieldType{Text, Textarea, Number, URL, Select, Radio, Checkbox, Boolean, Date, DateTime, FileType}
 }
 
 var formats = []string{EmailFormat, TelephoneFormat, PostalCodeFormat, URLFormat, DigitsFormat, PatternFormat}
@@ -99,9 +101,6 @@ func (f Field) Validate() error {
 	if !isFieldIdentifier(f.Identifier) || isReserved(f.Identifier) {
 		return problem.New(problem.FieldIdentifierInvalid, "value", f.Identifier)
 	}
-	if f.Type == FileType {
-		return problem.New(problem.FieldTypeUnsupported, "value", string(f.Type))
-	}
 	if !slices.Contains(FieldTypes(), f.Type) {
 		return problem.New(problem.FieldTypeUnknown, "value", string(f.Type), "known", list(FieldTypes()))
 	}
@@ -111,6 +110,9 @@ func (f Field) Validate() error {
 		}
 	}
 	if err := f.validateChoices(); err != nil {
+		return err
+	}
+	if err := f.validateFile(); err != nil {
 		return err
 	}
 	return f.validateRestriction()

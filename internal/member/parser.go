@@ -55,11 +55,17 @@ func (f Field) Parse(s string, zone *time.Location) (string, error) {
 }
 
 // Show writes one canonical value as exports give it: a moment in the given
-// zone with its offset, anything else as it is stored. Parse reads it back to
-// the same canonical text.
+// zone with its offset, of a file the name, anything else as it is stored. Parse
+// reads it back to the same canonical text, but for files: bytes do not come in a
+// cell.
 func (f Field) Show(canonical string, zone *time.Location) string {
-	if f.Type == DateTime {
+	switch f.Type {
+	case DateTime:
 		return showDateTime(canonical, zone)
+	case FileType:
+		if v, ok := ParseFileValue(canonical); ok {
+			return v.Name
+		}
 	}
 	return canonical
 }
@@ -83,6 +89,7 @@ func (p Parser) Show(canonical string, zone *time.Location) string {
 //	boolean          1 or 0
 //	date             YYYY-MM-DD
 //	datetime         UTC, YYYY-MM-DDTHH:MM:SSZ
+//	file             never: a name alone brings no bytes (FilesNeeded), see [FileValue]
 //
 // zone is the organisation's, for moments without an offset. Blank is "" and
 // never a problem here: what blank means is the caller's (SPEC F10). A problem has no
@@ -117,7 +124,7 @@ func (p Parser) Parse(s string, zone *time.Location) (string, error) {
 	case DateTime:
 		return ParseDateTime(s, zone)
 	}
-	return "", problem.New(problem.FieldTypeUnsupported, "value", string(p.field.Type))
+	return "", problem.New(problem.FilesNeeded, "value", s)
 }
 
 func (p Parser) parseText(s string) (string, error) {

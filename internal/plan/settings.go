@@ -59,6 +59,15 @@ const (
 	LimitRows           = "limit_rows"
 	LimitColumns        = "limit_columns"
 	LimitCell           = "limit_cell"
+	LimitSheetRows      = "limit_sheet_rows"
+	LimitInflated       = "limit_inflated"
+	LimitRatio          = "limit_ratio"
+	LimitEntries        = "limit_entries"
+	LimitDepth          = "limit_depth"
+	LimitFieldFile      = "limit_field_file"
+	LimitFilesBytes     = "limit_files_bytes"
+	LimitFilesEntries   = "limit_files_entries"
+	LimitFilesInflated  = "limit_files_inflated"
 	BaseURL             = "base_url"
 	Sender              = "sender"
 )
@@ -88,6 +97,15 @@ var settingList = []Setting{
 	{LimitRows, "rows", CountSetting, "5000000", 20_000_000},
 	{LimitColumns, "columns", CountSetting, "500", 16_384},
 	{LimitCell, "characters", CountSetting, "32767", 1_000_000},
+	{LimitSheetRows, "rows", CountSetting, "1048576", 1 << 20},
+	{LimitInflated, "bytes", CountSetting, "2147483648", 64 << 30},
+	{LimitRatio, "times", CountSetting, "200", 1_100},
+	{LimitEntries, "entries", CountSetting, "10000", 100_000},
+	{LimitDepth, "levels", CountSetting, "64", 1_000},
+	{LimitFieldFile, "bytes", CountSetting, "10485760", 4 << 30},
+	{LimitFilesBytes, "bytes", CountSetting, "1073741824", 64 << 30},
+	{LimitFilesEntries, "entries", CountSetting, "100000", 300_000},
+	{LimitFilesInflated, "bytes", CountSetting, "2147483648", 256 << 30},
 	{BaseURL, "", TextSetting, "", 0},
 	{Sender, "", TextSetting, "", 0},
 }

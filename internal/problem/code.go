@@ -31,6 +31,24 @@ const (
 // Values that are lists hold their items with a newline between them. Warnings
 // and notes (so marked) leave the row as it is planned; the others reject it.
 
+// Files of file fields, and the zip in which they come (SPEC G3, E4).
+const (
+	FilesNotZip          Code = "files-not-zip"            // no zip, or a damaged one
+	FilesTooMuch         Code = "files-too-much"           // values: what (bytes, entries, inflated), limit
+	FilesEntryRefused    Code = "files-entry-refused"      // one entry spoils the zip; values: name, reason (path, link, twice, encrypted, ratio)
+	FilesNeeded          Code = "files-needed"             // a cell names a file, and no zip was given; values: value
+	FileMissing          Code = "file-missing"             // not in the zip; values: value, folder (the member's ID; empty for somebody new)
+	FileBroken           Code = "file-broken"              // cannot be unpacked, or is not what the zip says; values: value
+	FileNameInvalid      Code = "file-name-invalid"        // values: value, limit (bytes)
+	FileExtensionRefused Code = "file-extension-refused"   // values: value, known (list; empty: any that does not run)
+	FileTypeMismatch     Code = "file-type-mismatch"       // the content is of another type than the extension says; values: value, type (media type, program, ole, unknown)
+	FileTooLargeForField Code = "file-too-large-for-field" // values: value, limit (bytes)
+	FileBlank            Code = "file-blank"               // no bytes; values: value
+	FileSameName         Code = "file-same-name"           // warning: the zip has another file of the name that the member has; values: value, path
+	FileNotKept          Code = "file-not-kept"            // an undo would put back a file that is no longer kept; values: value (field)
+	FileLost             Code = "file-lost"                // a member's file is not where it was stored; values: member (ID), value (field)
+)
+
 // Headers and the shape of rows.
 const (
 	HeaderUnknown           Code = "header-unknown"            // warning: the column is ignored; values: header
@@ -267,10 +285,11 @@ const (
 	FieldLimitsInvalid        Code = "field-limits-invalid"        // the least is above the most
 	FieldPatternInvalid       Code = "field-pattern-invalid"       // not an RE2 expression
 	FieldsMalformed           Code = "fields-malformed"            // not definitions in JSON
-	FieldTypeUnsupported      Code = "field-type-unsupported"      // no field can be of this type yet; values: value
+	FieldExtensionInvalid     Code = "field-extension-invalid"     // not letters and digits, twice, or of files that run; values: value
+	FieldFileLimitsInvalid    Code = "field-file-limits-invalid"   // a size below 0, or too many extensions; values: limit (extensions)
 	FieldLabelInvalid         Code = "field-label-invalid"         // blank, too long, or more than one line; values: value, limit (characters)
 	FieldFormatUnknown        Code = "field-format-unknown"        // values: value, known (list)
-	FieldRestrictionMisplaced Code = "field-restriction-misplaced" // values: restriction (choices, length, format, pattern), type
+	FieldRestrictionMisplaced Code = "field-restriction-misplaced" // values: restriction (choices, length, format, pattern, file), type
 	FieldChoicesTooMany       Code = "field-choices-too-many"      // values: limit
 	FieldsTooMany             Code = "fields-too-many"             // values: limit
 	LabelTaken                Code = "label-taken"                 // values: value
