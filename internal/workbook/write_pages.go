@@ -166,7 +166,7 @@ func hiddenLists(columns []Column) []hiddenList {
 func appendListNames(b []byte, columns []Column, t tabs) []byte {
 	for k, l := range hiddenLists(columns) {
 		b = fmt.Appendf(b, `<definedName name="%s">`, listName(l.column))
-		b = appendText(b, quoteTab(t.lists))
+		b = appendEscaped(b, quoteTab(t.lists))
 		b = fmt.Appendf(b, `!$%[1]s$1:$%[1]s$%[2]d</definedName>`, Letters(k), len(l.choices))
 	}
 	return b

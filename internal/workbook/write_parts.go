@@ -7,7 +7,7 @@ import (
 
 const (
 	relationships   = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-	packageSpace    = "http://schemas.openxmlformats.org/package/2006/"
+	opcNamespace    = "http://schemas.openxmlformats.org/package/2006/"
 	spreadsheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 )
 
@@ -50,7 +50,7 @@ func frontParts(o WriterOptions, t tabs) ([]part, error) {
 }
 
 func contentTypesPart(sheets int, notes bool) part {
-	s := xmlDeclaration + `<Types xmlns="` + packageSpace + `content-types">` +
+	s := xmlDeclaration + `<Types xmlns="` + opcNamespace + `content-types">` +
 		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
 		`<Default Extension="xml" ContentType="application/xml"/>`
 	if notes {
@@ -75,7 +75,7 @@ func contentTypesPart(sheets int, notes bool) part {
 type relation struct{ kind, target string }
 
 func relationsPart(name string, relations []relation) part {
-	s := xmlDeclaration + `<Relationships xmlns="` + packageSpace + `relationships">`
+	s := xmlDeclaration + `<Relationships xmlns="` + opcNamespace + `relationships">`
 	for i, r := range relations {
 		s += fmt.Sprintf(`<Relationship Id="rId%d" Type="%s" Target="%s"/>`, i+1, r.kind, r.target)
 	}
@@ -99,7 +99,7 @@ func bookPart(o WriterOptions, t tabs, rows int64) part {
 		`<bookViews><workbookView activeTab="0"/></bookViews><sheets>`...)
 	for i, name := range t.all() {
 		b = append(b, `<sheet name="`...)
-		b = appendText(b, name)
+		b = appendEscaped(b, name)
 		b = append(b, `" sheetId="`...)
 		b = strconv.AppendInt(b, int64(i+1), 10)
 		if name == t.lists {
@@ -110,7 +110,7 @@ func bookPart(o WriterOptions, t tabs, rows int64) part {
 		b = append(b, `"/>`...)
 	}
 	b = append(b, `</sheets><definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">`...)
-	b = appendText(b, quoteTab(t.first))
+	b = appendEscaped(b, quoteTab(t.first))
 	b = fmt.Appendf(b, "!$A$1:$%s$%d</definedName>", Letters(len(o.Columns)-1), rows+1)
 	b = appendListNames(b, o.Columns, t)
 	return part{"xl/workbook.xml", append(b, `</definedNames></workbook>`...)}

@@ -136,7 +136,7 @@ func appendValidation(b []byte, i int, c Column) []byte {
 	b = fmt.Appendf(b, ` sqref="%[1]s2:%[1]s%[2]d"><formula1>`, Letters(i), maxSheetRows)
 	if list, ok := inlineList(c); ok {
 		b = append(b, `"`...)
-		b = appendText(b, list)
+		b = appendEscaped(b, list)
 		b = append(b, `"`...)
 	} else {
 		b = append(b, listName(i)...)
@@ -151,7 +151,7 @@ func appendAttribute(b []byte, s string) []byte {
 		if i > 0 {
 			b = append(b, "_x000A_"...)
 		}
-		b = appendText(b, line)
+		b = appendEscaped(b, line)
 	}
 	return b
 }

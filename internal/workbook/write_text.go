@@ -48,7 +48,7 @@ func utf16Len(s string) int {
 	return n
 }
 
-// isSpecial marks the bytes that appendText must look at: markup, control
+// isSpecial marks the bytes that appendEscaped must look at: markup, control
 // characters, the underscore, and the first byte of U+FFFE and U+FFFF.
 var isSpecial = func() (t [256]bool) {
 	for c := range 0x20 {
@@ -58,11 +58,11 @@ var isSpecial = func() (t [256]bool) {
 	return t
 }()
 
-// appendText appends s as XML text or attribute value. What XML cannot hold,
+// appendEscaped appends s as XML text or attribute value. What XML cannot hold,
 // and a carriage return, which it would change, is written _xHHHH_ (ECMA-376
 // part 1, 22.9.2.19); so is an underscore that would be read as the beginning of
 // such an escape. s must be UTF-8.
-func appendText(b []byte, s string) []byte {
+func appendEscaped(b []byte, s string) []byte {
 	done := 0
 	for i := 0; i < len(s); i++ {
 		if !isSpecial[s[i]] {
@@ -149,7 +149,7 @@ func appendT(b []byte, s string) []byte {
 	} else {
 		b = append(b, `<t>`...)
 	}
-	b = appendText(b, s)
+	b = appendEscaped(b, s)
 	return append(b, `</t>`...)
 }
 
