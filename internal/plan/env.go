@@ -40,6 +40,12 @@ type Env struct {
 	// unknown groups are problems.
 	NewGroup func(name string) (member.Group, error)
 
+	// Files finds what a cell of a file field names among the files that came with
+	// the table (G3); nil if none came. id is the member's, 0 for somebody new.
+	Files func(f *member.Field, id int64, cell string) (BroughtFile, error)
+	// Lost reports whether a file is no longer kept, by its key; nil but for an undo.
+	Lost func(key string) bool
+
 	// Undone are the FieldIDs of the plan that is turned back; nil but for an undo.
 	Undone map[string]int64
 

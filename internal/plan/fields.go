@@ -37,17 +37,16 @@ func (e *Env) fieldPlace(d *Draft, i int) problem.Place {
 
 func (e *Env) field(c *Change, d *Draft, i int, m *member.Member, past *pastMember, n *member.Member) {
 	f := &e.Masters.Fields[i]
-	text, now, was := d.FieldText[i], "", ""
-	if m != nil {
-		now, was = m.Fields[f.Identifier], m.Fields[f.Identifier]
-	}
+	text, now := d.FieldText[i], has(f, m)
+	was := now
 	if past != nil {
 		was = past.Member.Fields[f.Identifier]
 	}
 	if !d.FieldClear[i] && (e.shows(text, e.ShowField(i, now)) || e.shows(text, e.ShowField(i, was))) && m != nil {
+		e.sameName(c, d, i, m)
 		return
 	}
-	value, err := e.parseField(i, d.FieldClear[i], text, now)
+	value, err := e.parseField(i, d.FieldClear[i], text, m)
 	if d.isDamagedDate(i, f) {
 		err = problem.New(problem.DamagedDate, "value", text)
 	}
@@ -65,6 +64,14 @@ func (e *Env) field(c *Change, d *Draft, i int, m *member.Member, past *pastMemb
 	e.putField(c, f.Identifier, value, m, n)
 }
 
+// has is what somebody has in a field; nobody has nothing.
+func has(f *member.Field, m *member.Member) string {
+	if m == nil {
+		return ""
+	}
+	return m.Fields[f.Identifier]
+}
+
 func (e *Env) putField(c *Change, identifier, value string, m, n *member.Member) {
 	if m != nil && maps.Equal(n.Fields, m.Fields) {
 		n.Fields = maps.Clone(m.Fields) // m's own map stays as it is
@@ -80,9 +87,9 @@ func (e *Env) putField(c *Change, identifier, value string, m, n *member.Member)
 	c.Mask = c.Mask.With(member.Fields)
 }
 
-// parseField returns the canonical value that a cell asks for; now is what the
-// member has, which a cell of several choices may add to.
-func (e *Env) parseField(i int, clear bool, text, now string) (string, error) {
+// parseField returns the canonical value that a cell asks for. m, nil for
+// somebody new, has what a cell of several choices may add to.
+func (e *Env) parseField(i int, clear bool, text string, m *member.Member) (string, error) {
 	f := &e.Masters.Fields[i]
 	if clear {
 		if f.Required {
@@ -97,8 +104,11 @@ func (e *Env) parseField(i int, clear bool, text, now string) (string, error) {
 	if p, damaged := fieldDamage(f, clean); damaged {
 		return "", p
 	}
-	if f.Type == member.Checkbox {
-		return e.parseChoices(i, clean, now)
+	switch f.Type {
+	case member.Checkbox:
+		return e.parseChoices(i, clean, m)
+	case member.FileType:
+		return e.parseFile(f, clean, m)
 	}
 	return e.parser(i).Parse(clean, e.Zone)
 }
@@ -118,12 +128,12 @@ func fieldDamage(f *member.Field, text string) (problem.Problem, bool) {
 	return member.Damage(text)
 }
 
-func (e *Env) parseChoices(i int, text, now string) (string, error) {
+func (e *Env) parseChoices(i int, text string, m *member.Member) (string, error) {
 	edit, err := member.ParseValues(text)
 	if err != nil || !edit.Edit {
 		return e.parser(i).Parse(text, e.Zone)
 	}
-	keys := member.SplitValues(now)
+	keys := member.SplitValues(has(&e.Masters.Fields[i], m))
 	for _, v := range edit.Add {
 		key, err := e.parser(i).Parse(v, e.Zone)
 		if err != nil {
@@ -139,7 +149,7 @@ func (e *Env) parseChoices(i int, text, now string) (string, error) {
 		keys = slices.DeleteFunc(keys, func(k string) bool { return k == key })
 	}
 	if len(keys) == 0 {
-		return e.parseField(i, true, "", now)
+		return e.parseField(i, true, "", m)
 	}
 	joined := keys[0]
 	for _, k := range keys[1:] {

@@ -163,7 +163,7 @@ func (e *Env) putBack(c *Change, done *Change, m *member.Member) {
 		c.Settle()
 		return
 	}
-	ps := append(e.gone(&n, c.Groups), e.replaced(done.Before.Fields)...)
+	ps := slices.Concat(e.gone(&n, c.Groups), e.replaced(done.Before.Fields), e.lost(done.Before.Fields))
 	if len(ps) > 0 {
 		c.Fail(ps...)
 		return

@@ -134,14 +134,10 @@ func (e *Env) readable(m *member.Member) []member.Attribute {
 
 func (e *Env) inspectFields(c *Change, d *Draft, m *member.Member) {
 	for i, text := range d.FieldText {
-		now := ""
-		if m != nil {
-			now = m.Fields[e.Masters.Fields[i].Identifier]
-		}
-		if text == "" || text == e.ShowField(i, now) {
+		if text == "" || text == e.ShowField(i, has(&e.Masters.Fields[i], m)) {
 			continue
 		}
-		if _, err := e.parseField(i, false, text, now); err != nil {
+		if _, err := e.parseField(i, false, text, m); err != nil {
 			c.Problems = append(c.Problems, asProblem(err).At(e.fieldPlace(d, i)))
 		}
 	}
