@@ -52,7 +52,7 @@ var direct = map[string][]string{
 	"meibo/internal/sheet":    {"workbook", "problem"},
 	"meibo/internal/plan":     {"sheet", "member", "problem"},
 	"meibo/internal/store":    {"plan", "member", "problem"},
-	"meibo/internal/admin":    {"store", "mail", "plan", "sheet", "member", "problem"},
+	"meibo/internal/admin":    {"store", "mail", "plan", "sheet", "workbook", "member", "problem"},
 	"meibo/internal/web":      {"admin", "plan", "member", "problem", "locale"},
 	"meibo/internal/api":      {"admin", "plan", "member", "problem"},
 	"meibo/internal/scim":     {"admin", "plan", "member", "problem"},

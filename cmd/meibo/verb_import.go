@@ -14,6 +14,7 @@ import (
 	"meibo/internal/plan"
 	"meibo/internal/sheet"
 	"meibo/internal/store"
+	"meibo/internal/workbook"
 )
 
 // importFlags are the flags of import and plan.
@@ -171,7 +172,8 @@ func operatorLimits(actor admin.Actor) sheet.Limits {
 	if actor.MemberID != 0 {
 		return sheet.Limits{}
 	}
-	return sheet.Limits{FileBytes: 4 << 30, Rows: 20_000_000, Columns: 500, CellRunes: 32767}
+	return sheet.Limits{FileBytes: 4 << 30, Rows: 20_000_000, Columns: 500, CellRunes: 32767,
+		Book: workbook.Limits{Entries: 10_000, Inflated: 64 << 30, Ratio: 200, Depth: 64}}
 }
 
 // openInput opens a file for reading anywhere in it. Standard input is put

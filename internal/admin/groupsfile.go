@@ -12,6 +12,7 @@ import (
 	"meibo/internal/problem"
 	"meibo/internal/sheet"
 	"meibo/internal/store"
+	"meibo/internal/workbook"
 )
 
 // A groupColumn is a column of a groups file (G2).
@@ -211,7 +212,9 @@ func uploadLimits(a Actor, u Upload) sheet.Limits {
 	}
 	set := a.Org.Settings
 	return sheet.Limits{FileBytes: set.Count(plan.LimitFileBytes), Rows: set.Count(plan.LimitRows),
-		Columns: int(set.Count(plan.LimitColumns)), CellRunes: int(set.Count(plan.LimitCell))}
+		SheetRows: set.Count(plan.LimitSheetRows), Columns: int(set.Count(plan.LimitColumns)), CellRunes: int(set.Count(plan.LimitCell)),
+		Book: workbook.Limits{Entries: int(set.Count(plan.LimitEntries)), Inflated: set.Count(plan.LimitInflated),
+			Ratio: set.Count(plan.LimitRatio), Depth: int(set.Count(plan.LimitDepth))}}
 }
 
 func groupColumnOf(header string) (groupColumn, bool) {

@@ -31,8 +31,12 @@ func (j *judge) check(row Row, width int) error {
 	tooLarge := func(code problem.Code, limit int64) error {
 		return problem.Of(problem.TooLarge, code, "limit", strconv.FormatInt(limit, 10)).At(place)
 	}
-	if l.Rows > 0 && j.rows > l.Rows { // rows still lacks this one, but has the header
-		return tooLarge(problem.FileRowsTooMany, l.Rows)
+	most := l.Rows
+	if j.format == XLSX {
+		most = l.SheetRows
+	}
+	if most > 0 && j.rows > most { // rows still lacks this one, but has the header
+		return tooLarge(problem.FileRowsTooMany, most)
 	}
 	if l.Columns > 0 && width > l.Columns {
 		return tooLarge(problem.FileColumnsTooMany, int64(l.Columns))

@@ -14,15 +14,18 @@ import (
 	"strings"
 
 	"meibo/internal/problem"
+	"meibo/internal/workbook"
 )
 
 // Limits are the most that a file may have (SPEC F11). A field that is zero is
 // no limit. What goes beyond is a problem of kind TooLarge, never cut.
 type Limits struct {
 	FileBytes int64
-	Rows      int64 // without the header and without blank rows
+	Rows      int64 // of a CSV, without the header and without blank rows
+	SheetRows int64 // the same of a workbook
 	Columns   int   // up to the last cell of a row that is not blank
 	CellRunes int
+	Book      workbook.Limits // what a workbook may come to, unpacked
 }
 
 // Options say how a file is to be read. The zero Options find out everything.
