@@ -296,3 +296,17 @@ const (
 	SettingUnknown            Code = "setting-unknown"             // values: name
 	SettingMalformed          Code = "setting-malformed"           // values: name, value, limit (the largest count; empty of what is none)
 )
+
+// Mails: sending them (package mail and the outbox).
+const (
+	SMTPMissing        Code = "smtp-missing"         // no server to send mails by was named
+	SMTPMalformed      Code = "smtp-malformed"       // the address of the server; it is not quoted, it may have a password
+	SenderMissing      Code = "sender-missing"       // the setting sender is empty, or no address
+	MailUnreachable    Code = "mail-unreachable"     // the server cannot be reached, or does not let us in; values: answer
+	MailPostponed      Code = "mail-postponed"       // the server will not take it now; values: answer
+	MailRefused        Code = "mail-refused"         // the server will never take it; values: answer
+	MailGivenUp        Code = "mail-given-up"        // tried too often; values: answer
+	MailNoAddress      Code = "mail-no-address"      // who it was for has no address, or is gone
+	MailInvitationOver Code = "mail-invitation-over" // values: state (accepted, expired, cancelled)
+	MailLinkOver       Code = "mail-link-over"       // what its link was for was done or given up
+)
