@@ -35,6 +35,9 @@ type Service struct {
 	key  []byte
 	kept keptFiles
 	now  func() time.Time
+
+	blobs   blobs  // files of fields
+	blobKey []byte // what they are sealed with
 }
 
 // Open opens the database and checks that the key is the one it was made with.
@@ -66,6 +69,8 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.blobKey = deriveKey(key, "files of members")
+	s.blobs = blobFolder{dir: memberFolder(c.Files), key: s.blobKey, now: s.now}
 	return s, s.checkKey(ctx)
 }
 

@@ -51,7 +51,7 @@ func TestA2_KilledWhileApplyingItIsAppliedOnceOrNotAtAll(t *testing.T) {
 		imp := h.plan(upheaval(), plan.Options{Match: []string{"login_id"}})
 		before := h.snapshot()
 		e := errand{Database: url, Files: filepath.Join(t.TempDir(), "files"), Do: "apply", Import: imp.ID}
-		for step, times := range map[string]int{"checking": 4, "applying": 11} {
+		for step, times := range map[string]int{"checking": 4, "applying": 12} {
 			for e.KillStep, e.KillAt = step, 1; e.KillAt <= times; e.KillAt++ {
 				h.crash(e, 0)
 				h.isAsBefore(imp, before)

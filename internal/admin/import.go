@@ -25,6 +25,9 @@ type Upload struct {
 	Content io.ReaderAt
 	Size    int64
 	Limits  sheet.Limits // zero: those of the organisation's settings
+
+	Files     io.ReaderAt // zip with the files that cells of file fields name; nil if none came
+	FilesSize int64
 }
 
 // batch is how many rows are looked up at once while planning: larger ones save
@@ -84,6 +87,9 @@ func (p *planner) file(ctx context.Context, u Upload) error {
 	o := p.imp.Options
 	delimiter, err := delimiterOf(o.Delimiter)
 	if err != nil {
+		return err
+	}
+	if p.files, err = p.s.openFiles(p.a, u); err != nil {
 		return err
 	}
 	f, err := p.openSheet(ctx, u, sheet.Options{Format: o.Format, Charset: o.Charset, Delimiter: delimiter, Limits: u.Limits,
@@ -273,6 +279,9 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 		return problem.Of(problem.TooLarge, problem.PasswordsTooMany, "limit", strconv.FormatInt(limit, 10))
 	}
 	if err := hashPasswords(ctx, changes); err != nil {
+		return err
+	}
+	if err := p.keepFiles(ctx, changes); err != nil {
 		return err
 	}
 	for i := range changes {

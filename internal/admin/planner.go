@@ -25,6 +25,7 @@ type planner struct {
 	warnings []problem.Problem // of the file as a whole
 	blocked  bool              // a problem of rows lets nothing be applied, whatever the layout
 	synced   bool              // the deletions of a full sync are in the plan
+	files    *fileCells        // that came with the table; nil if none did
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
 	rest     func() // ends the signs of life
@@ -86,6 +87,9 @@ func (p *planner) newEnv(o plan.Options, m *plan.Mapping) {
 	p.imp.Options, p.imp.Layout = o, o.Layout
 	p.env = &plan.Env{Options: o, Mapping: m, Masters: p.masters, Settings: p.a.Org.Settings, Actor: p.a.rights(),
 		Zone: p.a.Org.Zone, Now: p.now}
+	if p.files != nil {
+		p.env.Files = p.files.find
+	}
 	if m.Has(member.Base) {
 		p.env.Bases = plan.NewBaseKey(p.s.key, p.a.Org.ID)
 	}

@@ -24,13 +24,16 @@ type Swept struct {
 	Members   int64 // erased
 	Files     int64 // no longer kept
 	Passwords int64 // imports of which random passwords expired
-	More      bool  // there is more to do than one sweep takes
+	// MemberFiles are files in fields that nobody needs any more.
+	MemberFiles int64
+	More        bool // there is more to do than one sweep takes
 }
 
 // Sweep does what is due in the actor's organisation: members who were deleted
 // longer ago than the setting says are erased (M7), kept files that are older
-// than theirs are removed (A8), expired random passwords are destroyed (P6), and
-// what a crash left of files that were being kept goes.
+// than theirs are removed (A8), expired random passwords are destroyed (P6), files
+// that no field holds or could hold again are removed (G3), and what a crash left
+// of files that were being kept goes.
 //
 // It needs no right: nobody asks for it. It runs before every plan of a file;
 // while another file is being planned nobody is erased, but next time.
@@ -44,6 +47,7 @@ func (s *Service) Sweep(ctx context.Context, a Actor) (Swept, error) {
 			done.Passwords, err = s.db.ForgetExpiredPasswords(ctx, a.Org.ID, now)
 			return err
 		},
+		func() error { return s.sweepMemberFiles(ctx, a, &done) },
 		func() error { return s.kept.sweep(s.now().Add(-abandoned)) },
 	} {
 		if err := step(); err != nil {
@@ -95,7 +99,7 @@ func (s *Service) erase(ctx context.Context, a Actor, ids []int64) ([]int64, err
 				}
 			}
 			return nil
-		}})
+		}, ForgetMembers: s.forgetMemberFiles})
 }
 
 // fileNames reports whether the kept file of an import names somebody on the

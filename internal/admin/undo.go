@@ -118,6 +118,9 @@ func (p *planner) invert(ctx context.Context, done []plan.Change, used map[strin
 	if err != nil {
 		return err
 	}
+	if err := p.lookForFiles(ctx, done); err != nil {
+		return err
+	}
 	changes := make([]plan.Change, len(done))
 	for i := range done {
 		c := &done[i]

@@ -198,7 +198,7 @@ func (a *applier) steps(ctx context.Context) error {
 		do   func(context.Context) error
 	}{
 		{"checking", a.expire}, {"checking", a.expect}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.withdraw}, {"applying", a.release},
-		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.secrets}, {"applying", a.memberships},
+		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.secrets}, {"applying", a.memberships}, {"applying", a.files},
 		{"applying", a.invitations}, {"applying", a.outbox}, {"checking", a.checkAfter},
 	}
 	for i, s := range steps {

@@ -28,6 +28,9 @@ type EraseRequest struct {
 	// transaction commits: killed in between, the files are gone and the people
 	// are erased by the next attempt. It may be called twice for the same files.
 	Forget func(ctx context.Context, keys []string) error
+
+	// ForgetMembers does the same for the files in fields of members.
+	ForgetMembers func(ctx context.Context, keys []string) error
 }
 
 // Erase removes the personal data of withdrawn members from their records, from
@@ -99,7 +102,7 @@ func (e *eraser) run(ctx context.Context) error {
 			return fmt.Errorf("import %d: %w", imp, err)
 		}
 	}
-	for _, step := range []func(context.Context) error{e.emptyRecords, e.emptyFilters, e.imports} {
+	for _, step := range []func(context.Context) error{e.emptyRecords, e.emptyFilters, e.imports, e.memberFiles} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -75,7 +75,16 @@ func (c *filterCompiler) attributeText(cmp member.Comparison) string {
 		return "EXISTS (SELECT 1 FROM role r WHERE r.org_id = m.org_id AND r.id = m.role_id AND " +
 			c.text(c.lower("r.code"), cmp.Op, value) + ")"
 	}
-	return c.text(c.lower(fieldText(cmp.Attribute)), cmp.Op, value)
+	return c.text(c.lower(c.shownText(cmp.Attribute)), cmp.Op, value)
+}
+
+// shownText is the text of a field as people see it: of a file its name, which
+// stands at a fixed place in what is stored.
+func (c *filterCompiler) shownText(identifier string) string {
+	if c.fields[identifier].Type == member.FileType {
+		return "substr(" + fieldText(identifier) + ", " + strconv.Itoa(member.FileNameAt) + ")"
+	}
+	return fieldText(identifier)
 }
 
 // groups asks whether one of the member's groups fits: by ID if the value is

@@ -11,7 +11,7 @@ import (
 
 // checkStale looks again at everything that the plan was made from (A3).
 func (a *applier) checkStale(ctx context.Context) error {
-	for _, check := range []func(context.Context) error{a.checkMembers, a.checkKeys, a.checkInvitations, a.checkMasters} {
+	for _, check := range []func(context.Context) error{a.checkMembers, a.checkKeys, a.checkInvitations, a.checkMasters, a.checkFiles} {
 		if err := check(ctx); err != nil {
 			return err
 		}

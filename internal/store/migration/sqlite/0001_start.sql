@@ -294,6 +294,25 @@ CREATE TABLE outbox (
   PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
 
+-- The files of file fields, by the keys in the members' fields. A row is here before the bytes are kept, and goes
+-- after them. member_id is NULL until the plan that brought it is applied; look_at says when to look whether
+-- anybody still needs it, NULL where that is certain.
+CREATE TABLE member_file (
+  org_id INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  import_id INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  member_id INTEGER,
+  size INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  look_at INTEGER,
+  PRIMARY KEY (org_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_file_import ON member_file (org_id, import_id, seq);
+CREATE INDEX member_file_member ON member_file (org_id, member_id);
+CREATE INDEX member_file_look ON member_file (org_id, look_at);
+
 CREATE TABLE export (
   org_id INTEGER NOT NULL,
   id INTEGER NOT NULL,
