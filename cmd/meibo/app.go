@@ -68,7 +68,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.lang, "lang", "", a.say.Say("flag.lang"))
 	flags.BoolVar(&a.json, "json", false, a.say.Say("flag.json"))
 	root.AddCommand(a.setupCommand(), a.importCommand(), a.planCommand(), a.applyCommand(), a.undoCommand(),
-		a.reportCommand(), a.importsCommand(), a.passwordsCommand(), a.exportCommand(), a.exportsCommand(), a.templateCommand())
+		a.reportCommand(), a.importsCommand(), a.passwordsCommand(), a.exportCommand(), a.exportsCommand(), a.namedExportsCommand(), a.templateCommand())
 	root.AddCommand(a.groupsCommand(), a.fieldsCommand(), a.filtersCommand(), a.rolesCommand(), a.brandsCommand(), a.policiesCommand(),
 		a.mappingsCommand(), a.defaultsCommand(), a.seatsCommand(), a.settingsCommand())
 	root.AddCommand(a.membersCommand(), a.invitationsCommand(), a.mailsCommand(), a.verifyCommand(), a.backupCommand(), a.configCommand())

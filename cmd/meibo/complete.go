@@ -44,6 +44,10 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			words = a.completeMasters(groupNames)
 		case "filter", "sync-within":
 			words = a.completeMasters(filterNames)
+		case "named":
+			words = a.completeMasters(namedExportNames)
+		case "map":
+			words = orFiles(a.completeMasters(mappingNames))
 		default:
 			if known, ok := flagWords[f.Name]; ok {
 				words = cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)
@@ -79,6 +83,24 @@ func (a *app) completeMasters(names func(context.Context, *admin.Service, admin.
 	}
 }
 
+// orFiles completes paths, too.
+func orFiles(words cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begin string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		found, _ := words(cmd, args, begin)
+		return found, cobra.ShellCompDirectiveDefault
+	}
+}
+
+// completeName completes the first word of a verb, and paths for the others.
+func completeName(words cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begin string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		return words(cmd, args, begin)
+	}
+}
+
 func groupNames(ctx context.Context, svc *admin.Service, actor admin.Actor) ([]string, error) {
 	masters, err := svc.Masters(ctx, actor)
 	if err != nil {
@@ -101,4 +123,17 @@ func filterNames(ctx context.Context, svc *admin.Service, actor admin.Actor) ([]
 		names = append(names, f.Name)
 	}
 	return names, nil
+}
+
+func mappingNames(ctx context.Context, svc *admin.Service, actor admin.Actor) ([]string, error) {
+	return svc.Mappings(ctx, actor)
+}
+
+func namedExportNames(ctx context.Context, svc *admin.Service, actor admin.Actor) ([]string, error) {
+	exports, err := svc.NamedExports(ctx, actor)
+	names := make([]string, len(exports))
+	for i, n := range exports {
+		names[i] = n.Name
+	}
+	return names, err
 }

@@ -16,6 +16,7 @@ import (
 type exportFlags struct {
 	e                                    admin.Export
 	output, sample, places, lossy, files string
+	named, save                          string
 }
 
 func (a *app) exportCommand() *cobra.Command {
@@ -25,13 +26,21 @@ func (a *app) exportCommand() *cobra.Command {
 		Example: `  meibo export -o members.csv
   meibo export --group 東京 --group 大阪 --header ja --charset shift_jis -o members.csv
   meibo export --filter 'login_until lt "today"' --columns member_id,email,login_until
-  meibo export --sample 100 --seed 7 -o sample.csv`,
+  meibo export --sample 100 --seed 7 -o sample.csv
+  meibo export --group 東京 --columns name,email --charset shift_jis --save monthly
+  meibo export --named monthly -o members.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.namesGiven(cmd); err != nil {
+				return err
+			}
 			if err := a.exportOptions(&f); err != nil {
 				return err
 			}
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
-				return a.export(cmd.Context(), svc, actor, &f)
+				if err := a.startFromNamed(cmd, svc, actor, &f); err != nil {
+					return err
+				}
+				return a.exportAndSave(cmd.Context(), svc, actor, &f)
 			})
 		},
 	}
@@ -50,6 +59,8 @@ func (a *app) exportCommand() *cobra.Command {
 	text(&f.e.Header, "header")
 	text(&f.lossy, "lossy")
 	text(&f.files, "files")
+	text(&f.named, "named")
+	text(&f.save, "save")
 	return cmd
 }
 
@@ -68,15 +79,15 @@ func (a *app) exportOptions(f *exportFlags) (err error) {
 		}
 	}
 	switch {
-	case f.e.Seed != "" && f.sample == "":
+	case f.e.Seed != "" && f.sample == "" && f.named == "":
 		return a.usage("usage.needs", "flag", "--seed", "other", "--sample")
-	case a.json && isStdout(f.output):
+	case a.json && isStdout(f.output) && !f.onlySaves():
 		return a.usage("usage.needs", "flag", "--json", "other", "-o FILE")
 	case f.files != "":
 		return problem.New(problem.ExportFormatUnsupported, "format", "zip")
 	}
 	f.e.Replace = f.lossy == "replace"
-	if f.e.Format == "" {
+	if f.e.Format == "" && f.named == "" && !f.onlySaves() {
 		f.e.Format = admin.FormatOf(f.output)
 	}
 	if f.sample != "" {
@@ -110,7 +121,7 @@ func (a *app) export(ctx context.Context, svc *admin.Service, actor admin.Actor,
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"file": f.output, "members": done.Members, "columns": done.Columns,
-			"replaced": done.Replaced, "seed": some(done.Seed)})
+			"replaced": done.Replaced, "seed": some(done.Seed), "saved": some(f.save)})
 	}
 	if done.Replaced > 0 {
 		a.tell("%s", a.say.Say("export.replaced", "n", done.Replaced))

@@ -74,14 +74,37 @@ func (s *Service) settingsOf(ctx context.Context, tx *store.Tx, a Actor, e Expor
 	return string(text), err
 }
 
-// openNamed reads a named export and finds out what it uses that is gone.
-func (s *Service) openNamed(ctx context.Context, a Actor, stored store.NamedExport) (NamedExport, error) {
-	var saved savedExport
-	if err := json.Unmarshal([]byte(stored.Settings), &saved); err != nil {
-		return NamedExport{}, fmt.Errorf("named export: settings: %w", err)
-	}
+// openNamed reads named exports, and finds out what they use that is gone.
+func (s *Service) openNamed(ctx context.Context, a Actor, stored []store.NamedExport) ([]NamedExport, error) {
 	masters, err := s.db.Masters(ctx, a.Org.ID)
 	if err != nil {
+		return nil, err
+	}
+	filters, err := s.db.Filters(ctx, a.Org.ID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(stored))
+	for i, n := range stored {
+		ids[i] = n.ActorID
+	}
+	names, err := s.names(ctx, a, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]NamedExport, len(stored))
+	for i, n := range stored {
+		if all[i], err = a.opened(n, masters, filters); err != nil {
+			return nil, fmt.Errorf("named export %d of %d: %w", i+1, len(stored), err)
+		}
+		all[i].Who = names[n.ActorID]
+	}
+	return all, nil
+}
+
+func (a Actor) opened(stored store.NamedExport, masters *plan.Masters, filters []store.Filter) (NamedExport, error) {
+	var saved savedExport
+	if err := json.Unmarshal([]byte(stored.Settings), &saved); err != nil {
 		return NamedExport{}, err
 	}
 	n := NamedExport{Name: stored.Name, SavedBy: stored.ActorID, SavedAt: stored.SavedAt,
@@ -102,28 +125,19 @@ func (s *Service) openNamed(ctx context.Context, a Actor, stored store.NamedExpo
 			n.Gone.Columns = append(n.Gone.Columns, name)
 		}
 	}
-	return n, s.openFilter(ctx, a, saved, masters, &n)
-}
-
-// openFilter finds the filter of a named export.
-func (s *Service) openFilter(ctx context.Context, a Actor, saved savedExport, masters *plan.Masters, n *NamedExport) error {
 	expression := saved.Expression
 	if saved.Filter != nil {
-		all, err := s.db.Filters(ctx, a.Org.ID)
-		if err != nil {
-			return err
-		}
 		n.Export.Which.Filter = saved.Filter.Name
-		i := slices.IndexFunc(all, func(f store.Filter) bool { return f.ID == saved.Filter.ID && a.sees(f) })
+		i := slices.IndexFunc(filters, func(f store.Filter) bool { return f.ID == saved.Filter.ID && a.sees(f) })
 		if i < 0 {
 			n.Gone.Filter = saved.Filter.Name
-			return nil
+			return n, nil
 		}
-		n.Export.Which.Filter, expression = all[i].Name, all[i].Expression
+		n.Export.Which.Filter, expression = filters[i].Name, filters[i].Expression
 	}
 	var err error
 	n.Gone.Inside, err = goneInside(expression, masters)
-	return err
+	return n, err
 }
 
 // goneInside lists the fields and groups that an expression asks for and that

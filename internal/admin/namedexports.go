@@ -17,8 +17,9 @@ type NamedExport struct {
 	// have now; those that are gone, the names they had when they were saved.
 	Export  Export
 	Gone    Gone
-	SavedBy int64 // member ID of who saved it last; 0 for the operator
-	SavedAt int64 // microseconds UTC
+	SavedBy int64  // member ID of who saved it last; 0 for the operator
+	Who     string // their name; empty for the operator and for somebody who was erased
+	SavedAt int64  // microseconds UTC
 }
 
 // Gone is what a named export uses and is no longer there. The zero Gone is
@@ -29,11 +30,6 @@ type Gone struct {
 	Columns []string
 	Filter  string   // saved filter that was deleted, or is not shared with the actor any more
 	Inside  []string // fields and groups that the filter asks for
-}
-
-// None reports whether everything is there.
-func (g Gone) None() bool {
-	return len(g.Groups)+len(g.Columns)+len(g.Inside) == 0 && g.Filter == ""
 }
 
 // An ExportEdit is what is chosen beside a named export; nil leaves what is
@@ -47,25 +43,16 @@ type ExportEdit struct {
 	Replace                    *bool
 }
 
-// NamedExports lists the named exports by name, and the names of the members who
-// saved them, by member ID.
-func (s *Service) NamedExports(ctx context.Context, a Actor) ([]NamedExport, map[int64]string, error) {
+// NamedExports lists the named exports by name.
+func (s *Service) NamedExports(ctx context.Context, a Actor) ([]NamedExport, error) {
 	if err := a.mayExport(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	stored, err := s.db.NamedExports(ctx, a.Org.ID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	all, ids := make([]NamedExport, len(stored)), make([]int64, len(stored))
-	for i, n := range stored {
-		if all[i], err = s.openNamed(ctx, a, n); err != nil {
-			return nil, nil, err
-		}
-		ids[i] = n.ActorID
-	}
-	names, err := s.names(ctx, a, ids)
-	return all, names, err
+	return s.openNamed(ctx, a, stored)
 }
 
 // NamedExport returns one named export. Its problem is NamedExportUnknown.
@@ -80,7 +67,11 @@ func (s *Service) NamedExport(ctx context.Context, a Actor, name string) (NamedE
 	if err != nil {
 		return NamedExport{}, err
 	}
-	return s.openNamed(ctx, a, stored)
+	opened, err := s.openNamed(ctx, a, []store.NamedExport{stored})
+	if err != nil {
+		return NamedExport{}, err
+	}
+	return opened[0], nil
 }
 
 func namedExportUnknown(name string) error {
@@ -105,11 +96,20 @@ func (s *Service) ExportNamed(ctx context.Context, a Actor, name string, edit Ex
 		return Export{}, err
 	}
 	n.edit(edit)
-	if g := n.Gone; !g.None() {
-		return Export{}, problem.Of(problem.NotFound, problem.NamedExportGone, "name", n.Name, "groups", strings.Join(g.Groups, "\n"),
-			"columns", strings.Join(g.Columns, "\n"), "filter", g.Filter, "inside", strings.Join(g.Inside, "\n"))
+	if err := n.Missing(); err != nil {
+		return Export{}, err
 	}
 	return n.Export, nil
+}
+
+// Missing tells what the export uses and is gone: nil, or NamedExportGone.
+func (n NamedExport) Missing() error {
+	g := n.Gone
+	if len(g.Groups)+len(g.Columns)+len(g.Inside) == 0 && g.Filter == "" {
+		return nil
+	}
+	return problem.Of(problem.NotFound, problem.NamedExportGone, "name", n.Name, "groups", strings.Join(g.Groups, "\n"),
+		"columns", strings.Join(g.Columns, "\n"), "filter", g.Filter, "inside", strings.Join(g.Inside, "\n"))
 }
 
 // edit lets what is chosen win over what is saved.

@@ -77,7 +77,7 @@ func TestE3_ANamedExportRepeatsWhatWasSaved(t *testing.T) {
 		if got, err := h.svc.ExportNamed(t.Context(), h.owner, "月次", admin.ExportEdit{}); err != nil || !equalExports(got, want) || !equalExports(n.Export, want) {
 			t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
 		}
-		if n.SavedBy != 0 || n.SavedAt != h.now.UnixMicro() || !n.Gone.None() {
+		if n.SavedBy != 0 || n.SavedAt != h.now.UnixMicro() || n.Missing() != nil {
 			t.Errorf("named export = %+v", n)
 		}
 		got, err := h.named(h.owner, "月次", admin.ExportEdit{})
@@ -256,14 +256,14 @@ func TestE3_WhoMayExportUsesNamedExportsAndWhoMayChangeThemSaves(t *testing.T) {
 		}
 		_, err = h.named(reader, "y", admin.ExportEdit{}) // a filter that is not shared with the reader
 		h.refused(err, problem.NamedExportGone)
-		if all, _, err := h.svc.NamedExports(t.Context(), reader); err != nil || len(all) != 2 || all[0].Name != "x" || all[1].Gone.Filter != hidden {
+		if all, err := h.svc.NamedExports(t.Context(), reader); err != nil || len(all) != 2 || all[0].Name != "x" || all[1].Gone.Filter != hidden {
 			t.Errorf("a reader lists %+v, %v", all, err)
 		}
 		h.refused(h.svc.SaveNamedExport(t.Context(), reader, "z", admin.Export{}, false), problem.ActorForbidden)
 		h.refused(h.svc.DeleteNamedExport(t.Context(), reader, "x"), problem.ActorForbidden)
 		_, err = h.svc.ExportNamed(t.Context(), nobody, "x", admin.ExportEdit{})
 		h.refused(err, problem.ActorForbidden)
-		_, _, err = h.svc.NamedExports(t.Context(), nobody)
+		_, err = h.svc.NamedExports(t.Context(), nobody)
 		h.refused(err, problem.ActorForbidden)
 	})
 }
