@@ -198,6 +198,7 @@ type partReader struct {
 	r     io.ReadCloser
 	begin int64 // c.src.taken when it was opened
 	n     int64 // bytes that came out
+	max   int64 // of them; 0 is no limit of its own
 	err   error
 }
 
@@ -222,6 +223,9 @@ func (p *partReader) count() error {
 	if before := c.inflated[p.f]; p.n > before {
 		c.inflated[p.f] = p.n
 		c.total += p.n - before
+	}
+	if p.max > 0 && p.n > p.max {
+		return tooMuch("text", p.max)
 	}
 	if max := c.limits.Inflated; max > 0 && c.total > max {
 		return tooMuch("inflated", max)
