@@ -24,9 +24,9 @@ const (
 	// what the packer takes at once.
 	rowBuffer = 64 << 10
 
-	// packing is the level of compression. The next ones cost half as much
-	// again and save a tenth of the file.
-	packing = 1
+	// packing is the level of compression: a fifth smaller than the fastest
+	// one, for half as much time again (measured on 200,000 rows of members).
+	packing = 5
 )
 
 // WriterOptions say what a new workbook is like.

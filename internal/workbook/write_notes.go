@@ -18,14 +18,9 @@ func hasNotes(columns []Column) bool {
 // noteParts are the notes of the header: their texts, their boxes (VML, which is
 // what all programs draw notes by), and the relations of the first sheet. nil if
 // there is no note.
-func noteParts(o WriterOptions, t tabs) ([]part, error) {
+func noteParts(o WriterOptions) []part {
 	if !hasNotes(o.Columns) {
-		return nil, nil
-	}
-	for i, c := range o.Columns {
-		if err := checkText(c.Note); err != nil {
-			return nil, placed(err, headerPlace(o, t, i))
-		}
+		return nil
 	}
 	return []part{
 		relationsPart("xl/worksheets/_rels/sheet1.xml.rels", []relation{
@@ -34,7 +29,7 @@ func noteParts(o WriterOptions, t tabs) ([]part, error) {
 		}),
 		{commentsPart, noteTexts(o)},
 		{drawingPart, noteBoxes(o)},
-	}, nil
+	}
 }
 
 func noteTexts(o WriterOptions) []byte {

@@ -135,9 +135,6 @@ func listPage(o WriterOptions, t tabs) ([]byte, error) {
 			if row >= len(l.choices) {
 				continue
 			}
-			if err := checkText(l.choices[row]); err != nil {
-				return nil, placed(err, problem.Place{Sheet: t.lists, Line: row + 1, Column: Letters(k), Header: o.Columns[l.column].Header})
-			}
 			b = appendTextCell(b, cellAt{k, number}, styleText, l.choices[row])
 			more = more || row+1 < len(l.choices)
 		}

@@ -3,6 +3,8 @@ package workbook
 import (
 	"fmt"
 	"strconv"
+
+	"meibo/internal/problem"
 )
 
 const (
@@ -22,19 +24,14 @@ func sheetPart(i int) string { return fmt.Sprintf("xl/worksheets/sheet%d.xml", i
 // frontParts are the parts before the first sheet. All that can be wrong with
 // the options is found here, before the first byte.
 func frontParts(o WriterOptions, t tabs) ([]part, error) {
+	if err := checkColumns(o, t); err != nil {
+		return nil, err
+	}
 	pages, err := pageParts(o, t)
 	if err != nil {
 		return nil, err
 	}
-	notes, err := noteParts(o, t)
-	if err != nil {
-		return nil, err
-	}
-	for i, c := range o.Columns {
-		if err := checkText(c.Header); err != nil {
-			return nil, placed(err, headerPlace(o, t, i))
-		}
-	}
+	notes := noteParts(o)
 	parts := []part{
 		contentTypesPart(len(t.all()), notes != nil),
 		relationsPart("_rels/.rels", []relation{
@@ -47,6 +44,18 @@ func frontParts(o WriterOptions, t tabs) ([]part, error) {
 		stylesPart(o.Lang),
 	}
 	return append(append(parts, notes...), pages...), nil
+}
+
+// checkColumns judges the texts that columns bring along.
+func checkColumns(o WriterOptions, t tabs) error {
+	for i, c := range o.Columns {
+		for _, text := range append([]string{c.Header, c.Note}, c.Choices...) {
+			if err := checkText(text); err != nil {
+				return placed(err, problem.Place{Sheet: t.first, Line: 1, Column: Letters(i), Header: c.Header})
+			}
+		}
+	}
+	return nil
 }
 
 func contentTypesPart(sheets int, notes bool) part {

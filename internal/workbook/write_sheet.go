@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"meibo/internal/problem"
 )
 
 var worksheetOpen = xmlDeclaration + `<worksheet xmlns="` + mainNamespace + `" xmlns:r="` + relationships + `">`
@@ -27,7 +25,7 @@ func appendSheetHead(b []byte, o WriterOptions) []byte {
 	b = appendRowFormat(b, o.Lang)
 	b = append(b, `<cols>`...)
 	for i, c := range o.Columns {
-		b = appendCol(b, i, columnWidth(c), columnStyle(c), c.Hidden)
+		b = appendCol(b, i, columnWidth(c), bodyStyle(c), c.Hidden)
 	}
 	b = append(b, `</cols><sheetData><row r="1">`...)
 	for i, c := range o.Columns {
@@ -154,8 +152,4 @@ func appendAttribute(b []byte, s string) []byte {
 		b = appendEscaped(b, line)
 	}
 	return b
-}
-
-func headerPlace(o WriterOptions, t tabs, i int) problem.Place {
-	return problem.Place{Sheet: t.first, Line: 1, Column: Letters(i), Header: o.Columns[i].Header}
 }

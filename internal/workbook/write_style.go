@@ -30,8 +30,8 @@ func styled(style int, shaded bool) int {
 	return style
 }
 
-// columnStyle is the format of the column's empty cells.
-func columnStyle(c Column) int {
+// bodyStyle is the format of the column's empty cells.
+func bodyStyle(c Column) int {
 	switch c.Kind {
 	case Number:
 		return styled(styleNumber, c.Shaded)

@@ -153,8 +153,21 @@ func appendT(b []byte, s string) []byte {
 	return append(b, `</t>`...)
 }
 
+// keepsSpace reports whether s has white space that is more than one space
+// between words.
 func keepsSpace(s string) bool {
-	return s != "" && (s[0] <= ' ' || s[len(s)-1] <= ' ') || strings.ContainsAny(s, "\n\t") || strings.Contains(s, "  ")
+	space := true // as if one stood before the text
+	for _, c := range []byte(s) {
+		if c > ' ' {
+			space = false
+			continue
+		}
+		if space || c != ' ' {
+			return true
+		}
+		space = true
+	}
+	return space && s != ""
 }
 
 // displayWidth is how wide the longest line of s is, in half-width characters:
