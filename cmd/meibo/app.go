@@ -137,3 +137,11 @@ func isTerminal(stream any) bool {
 func (a *app) tell(format string, args ...any) {
 	fmt.Fprintf(a.stderr, format+"\n", args...)
 }
+
+// checkBinary refuses to write a workbook to a terminal.
+func (a *app) checkBinary(format, output string) error {
+	if format == "xlsx" && isStdout(output) && isTerminal(a.stdout) {
+		return a.usage("usage.needs", "flag", "--format xlsx", "other", "-o FILE")
+	}
+	return nil
+}

@@ -14,6 +14,7 @@ import (
 	"meibo/internal/admin"
 	"meibo/internal/locale"
 	"meibo/internal/problem"
+	"meibo/internal/sheet"
 	"meibo/internal/store"
 )
 
@@ -36,10 +37,19 @@ func extension(name string) string {
 	return strings.ToLower(filepath.Ext(name))
 }
 
+// uploadExtension is that of an import's file. What came through standard input
+// has that of its format.
+func uploadExtension(imp store.Import) string {
+	if imp.FileName == "-" && imp.Header.Format == sheet.XLSX {
+		return ".xlsx"
+	}
+	return extension(imp.FileName)
+}
+
 // checkReport refuses, before anything is done, a report that could not be
 // written when everything is done.
 func (a *app) checkReport(name string) error {
-	if !slices.Contains([]string{".csv", ".tsv", ".txt", ".json"}, extension(name)) {
+	if !slices.Contains([]string{".csv", ".tsv", ".txt", ".json", ".xlsx", ".xlsm"}, extension(name)) {
 		return a.usage("usage.report", "file", name)
 	}
 	return nil
@@ -73,7 +83,7 @@ func reportFormOf(name string, imp store.Import, plain bool) reportForm {
 	switch {
 	case extension(name) == ".json":
 		return jsonForm
-	case !plain && admin.HasOwnFile(imp) && extension(name) == extension(imp.FileName):
+	case !plain && admin.HasOwnFile(imp) && extension(name) == uploadExtension(imp):
 		return ownForm
 	}
 	return tableForm
@@ -96,6 +106,9 @@ func (a *app) writeReport(ctx context.Context, svc *admin.Service, actor admin.A
 
 // report writes a report to a file that appears when it is complete, and says so.
 func (a *app) report(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, name string, form reportForm) error {
+	if form == tableForm && extension(name) == ".xlsm" { // no table has macros
+		return a.usage("usage.report", "file", name)
+	}
 	err := a.output(name, func(w io.Writer) error {
 		switch form {
 		case jsonForm:
@@ -103,7 +116,7 @@ func (a *app) report(ctx context.Context, svc *admin.Service, actor admin.Actor,
 		case ownForm:
 			return svc.OwnFile(ctx, actor, imp, a.say, locale.New("en"), w)
 		}
-		return svc.Table(ctx, actor, imp, a.say, w)
+		return svc.Table(ctx, actor, imp, sheet.Format(admin.FormatOf(name, "")), a.say, w)
 	})
 	if err == nil && name != "" && name != "-" && !a.json {
 		a.tell("%s", a.say.Say("report.written", "file", name))

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
+	"meibo/internal/locale"
 	"meibo/internal/problem"
 )
 
@@ -88,7 +89,7 @@ func (a *app) exportOptions(f *exportFlags) (err error) {
 	}
 	f.e.Replace = f.lossy == "replace"
 	if f.e.Format == "" && f.named == "" && !f.onlySaves() {
-		f.e.Format = admin.FormatOf(f.output)
+		f.e.Format = admin.FormatOf(f.output, "")
 	}
 	if f.sample != "" {
 		if f.e.Sample, err = admin.ParseSample(f.sample); err != nil {
@@ -105,6 +106,13 @@ func isStdout(name string) bool { return name == "" || name == "-" }
 
 // export writes the members, and says how many before and after.
 func (a *app) export(ctx context.Context, svc *admin.Service, actor admin.Actor, f *exportFlags) error {
+	if err := a.checkBinary(f.e.Format, f.output); err != nil {
+		return err
+	}
+	f.e.Text = a.say
+	if f.e.Header == "en" || f.e.Header == "ja" {
+		f.e.Text = locale.New(f.e.Header)
+	}
 	bar := a.progressBar()
 	var done admin.Exported
 	err := a.output(f.output, func(w io.Writer) (err error) {

@@ -14,7 +14,7 @@ func (a *app) templateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "template", Short: a.say.Say("help.template"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: `  meibo template -o sample.csv
-  meibo template --layout invitation --lang ja -o invite.csv`,
+  meibo template --layout invitation --lang ja -o invite.xlsx`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch plan.Layout(layout) {
 			case "", plan.Register, plan.InviteSheet:
@@ -25,7 +25,11 @@ func (a *app) templateCommand() *cobra.Command {
 				return a.usage("usage.needs", "flag", "--json", "other", "-o FILE")
 			}
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
-				t := admin.Template{Layout: plan.Layout(layout), Lang: a.say.Lang(), Format: admin.FormatOf(output)}
+				t := admin.Template{Layout: plan.Layout(layout), Lang: a.say.Lang(), Text: a.say,
+					Format: admin.FormatOf(output, plan.Layout(layout))}
+				if err := a.checkBinary(t.Format, output); err != nil {
+					return err
+				}
 				if err := a.output(output, func(w io.Writer) error { return svc.Template(cmd.Context(), actor, t, w) }); err != nil {
 					return err
 				}

@@ -17,6 +17,7 @@ import (
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
+	"meibo/internal/sheet"
 	"meibo/internal/store"
 	"meibo/internal/storetest"
 )
@@ -388,7 +389,7 @@ func TestG7_ImportsAndTheirReportsNeedTheRight(t *testing.T) {
 		_, listed := h.svc.Imports(t.Context(), ann, store.ImportQuery{})
 		for what, err := range map[string]error{
 			"list":     listed,
-			"table":    h.svc.Table(t.Context(), ann, imp, english, &bytes.Buffer{}),
+			"table":    h.svc.Table(t.Context(), ann, imp, sheet.CSV, english, &bytes.Buffer{}),
 			"own file": h.svc.OwnFile(t.Context(), ann, imp, english, english, &bytes.Buffer{}),
 			"erase":    h.svc.Erase(t.Context(), ann, 1),
 		} {

@@ -25,10 +25,13 @@ type Export struct {
 	Layout    plan.Layout // InviteSheet: its seven columns and headers; else register
 	Columns   []string    // identifiers, in order; nil: those of the layout, and _base
 	Header    string      // identifier, en or ja
-	Format    string      // csv
+	Format    string      // csv or xlsx; empty: csv
 	Charset   string
 	Delimiter string
 	Replace   bool // what the charset cannot hold becomes a question mark; else it is refused (F13)
+
+	// Text speaks in a workbook: the name of its sheet, notes, explanations.
+	Text Texter `json:"-"`
 }
 
 // An Exported says what an export wrote.
@@ -45,8 +48,9 @@ type Exported struct {
 // byte; it may be nil.
 //
 // Its problems are ColumnUnknown, ColumnTwice, CharsetUnknown, CharsetCannotHold,
-// DelimiterUnknown, SampleMalformed, RangeMalformed, ExportFormatUnsupported and
-// those of choosing members.
+// DelimiterUnknown, SampleMalformed, RangeMalformed, OptionsContradict for a
+// workbook with a charset or delimiter, FileRowsTooMany and those of choosing
+// members.
 func (s *Service) Export(ctx context.Context, a Actor, e Export, w io.Writer, begin func(members int64), progress func(Progress)) (Exported, error) {
 	if err := a.mayExport(); err != nil {
 		return Exported{}, err
@@ -126,10 +130,11 @@ type exporter struct {
 	which    store.Selection
 	of       int64 // members in the range
 	columns  []exportColumn
-	writer   sheet.WriterOptions
-	narrow   *sheet.Encoder // of a charset that cannot hold everything; else nil
-	base     *plan.BaseKey  // nil without the column _base
-	cells    []string       // of the row at hand
+	format   sheet.Format
+	writer   sheet.WriterOptions // of a CSV
+	narrow   *sheet.Encoder      // of a charset that cannot hold everything; else nil
+	base     *plan.BaseKey       // nil without the column _base
+	cells    []string            // of the row at hand
 	progress func(Progress)
 	done     Exported
 }
@@ -143,7 +148,7 @@ func (s *Service) newExporter(ctx context.Context, a Actor, e Export, view *stor
 	if x.which, err = s.selection(ctx, a, masters, e.Which); err != nil {
 		return nil, err
 	}
-	if err := x.format(); err != nil {
+	if err := x.understand(); err != nil {
 		return nil, err
 	}
 	if x.columns, err = x.chosenColumns(); err != nil {
@@ -159,9 +164,15 @@ func (s *Service) newExporter(ctx context.Context, a Actor, e Export, view *stor
 	return x, x.count(ctx)
 }
 
-// format understands how the file is to be written.
-func (x *exporter) format() error {
-	if x.e.Format != "" && x.e.Format != "csv" {
+// understand finds out how the file is to be written.
+func (x *exporter) understand() error {
+	switch x.format = sheet.Format(x.e.Format); x.format {
+	case sheet.XLSX:
+		return x.understandBook()
+	case "":
+		x.format = sheet.CSV
+	case sheet.CSV:
+	default:
 		return problem.New(problem.ExportFormatUnsupported, "format", x.e.Format)
 	}
 	if x.e.Charset == "" {

@@ -79,8 +79,10 @@ func (x *exporter) column(identifier string) (exportColumn, bool) {
 	if !ok || a == member.Password || a == member.PasswordHash {
 		return exportColumn{}, false
 	}
-	return exportColumn{identifier: identifier, attribute: a, number: a == member.MemberID || a == member.DisplayOrder}, true
+	return exportColumn{identifier: identifier, attribute: a, number: isNumber(a)}, true
 }
+
+func isNumber(a member.Attribute) bool { return a == member.MemberID || a == member.DisplayOrder }
 
 // header returns the text over a column: the label in the chosen language, or
 // the identifier where that was chosen or where the label could not be brought

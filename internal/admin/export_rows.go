@@ -47,14 +47,8 @@ func (x *exporter) check(ctx context.Context) error {
 
 // write writes the file.
 func (x *exporter) write(ctx context.Context, w io.Writer) error {
-	out, err := sheet.NewWriter(w, x.writer)
+	out, err := newTable(w, x.shape())
 	if err != nil {
-		return err
-	}
-	for i, c := range x.columns {
-		x.cells[i] = c.header
-	}
-	if err := out.Write(x.cells); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil { // the reader shall see that it begins
@@ -68,8 +62,11 @@ func (x *exporter) write(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	x.done.Members, x.done.Replaced = n, out.Lossy()
-	return out.Flush()
+	x.done.Members = n
+	if csv, ok := out.(*sheet.Writer); ok {
+		x.done.Replaced = csv.Lossy()
+	}
+	return out.Close()
 }
 
 // members calls f for every member of the export, by ID. The next page is read
@@ -176,7 +173,7 @@ func (x *exporter) cell(c *exportColumn, m *member.Member) string {
 	} else {
 		text = x.env.Show(c.attribute, m)
 	}
-	cell := plan.CellOf(sheet.Format(x.e.Format), text, c.number)
+	cell := plan.CellOf(x.format, text, c.number)
 	if !c.number && cell == text && x.becomesRisky(text) {
 		return "'" + text
 	}

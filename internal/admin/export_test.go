@@ -266,7 +266,9 @@ func TestExportRefusals(t *testing.T) {
 			{"an expression that is none (E1)", admin.Export{Which: admin.Which{Filter: "name eq"}}, problem.FilterSyntax},
 			{"an unknown charset (E3)", admin.Export{Charset: "klingon"}, problem.CharsetUnknown},
 			{"an unknown delimiter (E3)", admin.Export{Delimiter: "x"}, problem.DelimiterUnknown},
-			{"a workbook, which is not there yet (E3)", admin.Export{Format: "xlsx"}, problem.ExportFormatUnsupported},
+			{"a format that there is not (E3)", admin.Export{Format: "pdf"}, problem.ExportFormatUnsupported},
+			{"a workbook in a charset (E3)", admin.Export{Format: "xlsx", Charset: "shift_jis"}, problem.OptionsContradict},
+			{"a workbook with a delimiter (E3)", admin.Export{Format: "xlsx", Delimiter: ";"}, problem.OptionsContradict},
 			{"a range backwards (E2)", admin.Export{First: 5, Last: 2}, problem.RangeMalformed},
 		} {
 			if got := h.exportCode(h.owner, tt.export); got != tt.want {

@@ -102,23 +102,23 @@ func (r ReportRow) Result(imp store.Import, text Texter) string {
 	return text.Say("report.planned." + r.Action.String())
 }
 
-// Table writes the report of an import as a CSV (UTF-8, comma, CRLF) in the
-// reader's language: a row for each problem or note, and one for each change
-// that has none. Problems of the file as a whole come first.
-func (s *Service) Table(ctx context.Context, a Actor, imp store.Import, text Texter, w io.Writer) error {
+// Table writes the report of an import in the reader's language, as a CSV (UTF-8,
+// comma, CRLF) or as a workbook: a row for each problem or note, and one for each
+// change that has none. Problems of the file as a whole come first.
+func (s *Service) Table(ctx context.Context, a Actor, imp store.Import, f sheet.Format, text Texter, w io.Writer) error {
 	if err := a.mayReach(imp, member.ReadAccess); err != nil {
-		return err
-	}
-	out, err := sheet.NewWriter(w, sheet.WriterOptions{})
-	if err != nil {
 		return err
 	}
 	masters, err := s.db.Masters(ctx, a.Org.ID)
 	if err != nil {
 		return err
 	}
-	t := &tableReport{imp: imp, text: text, masters: masters, out: out}
-	if err := t.head(); err != nil {
+	out, err := newTable(w, reportShape(f, text))
+	if err != nil {
+		return err
+	}
+	t := &tableReport{imp: imp, format: f, text: text, masters: masters, out: out}
+	if err := t.whole(); err != nil {
 		return err
 	}
 	for r, err := range s.Report(ctx, a, imp) {
@@ -129,22 +129,37 @@ func (s *Service) Table(ctx context.Context, a Actor, imp store.Import, text Tex
 			return err
 		}
 	}
-	return out.Flush()
+	return out.Close()
+}
+
+// reportColumns are the columns of the table: what they are called, and how
+// wide they are in a workbook.
+var reportColumns = []struct {
+	name  string
+	kind  sheet.Kind
+	width float64
+}{{"line", sheet.Number, 8}, {"key", sheet.Text, 30}, {"action", sheet.Text, 10}, {"result", sheet.Text, 18}, {"member_id", sheet.Number, 12},
+	{"changed", sheet.Text, 50}, {"header", sheet.Text, 24}, {"code", sheet.Text, 24}, {"message", sheet.Text, 80}}
+
+func reportShape(f sheet.Format, text Texter) tableShape {
+	t := tableShape{format: f, name: text.Say("workbook.sheet.report"), lang: text.Lang(), rows: -1}
+	for _, c := range reportColumns {
+		t.columns = append(t.columns, tableColumn{header: text.Say("report.column." + c.name), kind: c.kind, width: c.width})
+	}
+	return t
 }
 
 type tableReport struct {
 	imp     store.Import
+	format  sheet.Format
 	text    Texter
 	masters *plan.Masters
-	out     *sheet.Writer
+	out     tableFile
 }
 
-func (t *tableReport) head() error {
+// whole writes the problems of the file as a whole.
+func (t *tableReport) whole() error {
 	say := t.text.Say
-	if err := t.out.Write([]string{say("report.column.line"), say("report.column.key"), say("report.column.action"), say("report.column.result"),
-		say("report.column.member_id"), say("report.column.changed"), say("report.column.header"), say("report.column.code"), say("report.column.message")}); err != nil {
-		return err
-	}
 	whole, err := wholeProblems(t.imp)
 	if err != nil {
 		return err
@@ -202,7 +217,9 @@ func (t *tableReport) write(at int, cells []string, p *problem.Problem) error {
 		row = append(row, columnOf(p.Place), string(p.Code), t.text.Problem(*p))
 	}
 	for i := range row {
-		row[i] = sheet.Guard(row[i])
+		if t.format != sheet.XLSX {
+			row[i] = sheet.Guard(row[i])
+		}
 	}
 	return t.out.Write(row)
 }

@@ -32,7 +32,7 @@ func (h *house) own(imp store.Import, text *locale.Printer) []byte {
 func (h *house) tableOf(imp store.Import, text *locale.Printer) [][]string {
 	h.Helper()
 	var out bytes.Buffer
-	if err := h.svc.Table(h.Context(), h.owner, imp, text, &out); err != nil {
+	if err := h.svc.Table(h.Context(), h.owner, imp, sheet.CSV, text, &out); err != nil {
 		h.Fatalf("table of import %d: %v", imp.ID, err)
 	}
 	content, ok := strings.CutPrefix(out.String(), "\ufeff")
@@ -248,7 +248,7 @@ func TestP6_PasswordsAreInNoReport(t *testing.T) {
 	each(t, func(h *house) {
 		imp := h.apply("login_id,name,password\nann,Ann,correct horse 9\n", plan.Options{})
 		var table bytes.Buffer
-		if err := h.svc.Table(t.Context(), h.owner, imp, english, &table); err != nil {
+		if err := h.svc.Table(t.Context(), h.owner, imp, sheet.CSV, english, &table); err != nil {
 			t.Fatal(err)
 		}
 		for what, text := range map[string]string{"own file": string(h.own(imp, english)), "table": table.String()} {

@@ -8,6 +8,7 @@ import (
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
+	"meibo/internal/sheet"
 	"meibo/internal/store"
 )
 
@@ -36,7 +37,7 @@ func (h *house) looks(a admin.Actor, imp store.Import) map[string]func() (string
 		},
 		"table": func() (string, error) {
 			var out bytes.Buffer
-			err := h.svc.Table(h.Context(), a, imp, english, &out)
+			err := h.svc.Table(h.Context(), a, imp, sheet.CSV, english, &out)
 			return out.String(), err
 		},
 		"own file": func() (string, error) {

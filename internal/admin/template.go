@@ -3,27 +3,28 @@ package admin
 import (
 	"context"
 	"io"
+	"path"
 	"strconv"
 	"strings"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
-	"meibo/internal/sheet"
 )
 
 // A Template says which file to fill in is wanted.
 type Template struct {
 	Layout plan.Layout // InviteSheet; else register
 	Lang   string      // of the headers: en or ja
-	Format string      // csv
+	Format string      // csv or xlsx; empty: csv
+	Text   Texter      // speaks in a workbook, in Lang
 }
 
-// Template writes a file to fill in, as CSV in UTF-8. That of the invitation
+// Template writes a file to fill in, as CSV in UTF-8 or as a workbook. That of the invitation
 // layout has every member, one row each (L1), and is recorded as an export; that
 // of the register layout is a sample that would only create members (E5). Its
 // problems are those of [Service.Export].
 func (s *Service) Template(ctx context.Context, a Actor, t Template, w io.Writer) error {
-	e := Export{Layout: t.Layout, Header: t.Lang, Format: t.Format}
+	e := Export{Layout: t.Layout, Header: t.Lang, Format: t.Format, Text: t.Text}
 	if t.Layout == plan.InviteSheet {
 		_, err := s.Export(ctx, a, e, w, nil, nil)
 		return err
@@ -38,7 +39,7 @@ func (s *Service) Template(ctx context.Context, a Actor, t Template, w io.Writer
 		return err
 	}
 	x := &exporter{s: s, a: a, e: e, env: &plan.Env{Masters: masters, Zone: a.Org.Zone}}
-	if err := x.format(); err != nil {
+	if err := x.understand(); err != nil {
 		return err
 	}
 	return x.sample(w)
@@ -66,30 +67,30 @@ var samplePeople = map[string][][]string{
 
 // sample writes the sample register file.
 func (x *exporter) sample(w io.Writer) error {
-	out, err := sheet.NewWriter(w, x.writer)
-	if err != nil {
-		return err
-	}
-	var header []string
 	for _, a := range sampleColumns {
-		header = append(header, x.header(exportColumn{identifier: a.String(), attribute: a}))
+		x.columns = append(x.columns, exportColumn{identifier: a.String(), attribute: a, number: isNumber(a)})
 	}
 	for i, f := range x.env.Masters.Fields {
-		header = append(header, x.header(exportColumn{identifier: f.Identifier, attribute: member.Fields, field: i}))
+		x.columns = append(x.columns, exportColumn{identifier: f.Identifier, attribute: member.Fields, field: i, number: f.Type == member.Number})
 	}
-	if err := out.Write(header); err != nil {
-		return err
+	for i := range x.columns {
+		x.columns[i].header = x.header(x.columns[i])
 	}
 	people, ok := samplePeople[x.e.Header]
 	if !ok {
 		people = samplePeople["en"]
+	}
+	x.done.Members = int64(len(people))
+	out, err := newTable(w, x.shape())
+	if err != nil {
+		return err
 	}
 	for _, person := range people {
 		if err := out.Write(x.samplePerson(person)); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	return out.Close()
 }
 
 func (x *exporter) samplePerson(cells []string) []string {
@@ -98,10 +99,10 @@ func (x *exporter) samplePerson(cells []string) []string {
 		if sampleColumns[i] == member.Groups {
 			text = x.sampleGroup()
 		}
-		row = append(row, plan.CellOf(sheet.Format(x.e.Format), text, false))
+		row = append(row, plan.CellOf(x.format, text, false))
 	}
 	for _, f := range x.env.Masters.Fields {
-		row = append(row, plan.CellOf(sheet.Format(x.e.Format), sampleValue(f, x.a), f.Type == member.Number))
+		row = append(row, plan.CellOf(x.format, sampleValue(f, x.a), f.Type == member.Number))
 	}
 	return row
 }
@@ -142,10 +143,17 @@ func sampleValue(f member.Field, a Actor) string {
 	return ""
 }
 
-// FormatOf returns the format that a file's name asks for: xlsx, or csv
-// for every other.
-func FormatOf(name string) string {
-	if strings.HasSuffix(strings.ToLower(name), ".xlsx") {
+// FormatOf returns the format that a file's name asks for, by its extension.
+// Where it has none that says so, the invitation layout is a workbook and
+// everything else a CSV: what they are made for (SPEC §5).
+func FormatOf(name string, l plan.Layout) string {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".xlsx":
+		return "xlsx"
+	case ".csv", ".txt", ".tsv":
+		return "csv"
+	}
+	if l == plan.InviteSheet {
 		return "xlsx"
 	}
 	return "csv"
