@@ -22,9 +22,26 @@ var migrations embed.FS
 // newest is the number of the last migration; a test holds it against the files.
 const newest = 1
 
-// migrate brings the schema up to date. Two processes may do so at once.
+// newestSessions is the same of SQLite's file of sessions.
+const newestSessions = 1
+
+// migrate brings the schema up to date, and that of the file of sessions, if
+// there is one. Two processes may do so at once.
 func (db *DB) migrate(ctx context.Context, url string) error {
-	have, err := db.schemaVersion(ctx)
+	if db.pg != nil {
+		return db.migrateTo(ctx, newest, db.read(), func() error { return migratePostgres(ctx, url) })
+	}
+	err := db.migrateTo(ctx, newest, sqlQuerier{db.rw}, func() error { return runMigrations(ctx, "sqlite", goose.DialectSQLite3, db.rw) })
+	if err != nil {
+		return err
+	}
+	return db.migrateTo(ctx, newestSessions, sqlQuerier{db.side}, func() error {
+		return runMigrations(ctx, "sqlite-sessions", goose.DialectSQLite3, db.side)
+	})
+}
+
+func (db *DB) migrateTo(ctx context.Context, newest int64, q querier, run func() error) error {
+	have, err := db.schemaVersion(ctx, q)
 	switch {
 	case err != nil:
 		return err
@@ -32,10 +49,10 @@ func (db *DB) migrate(ctx context.Context, url string) error {
 		return nil
 	case have > newest:
 		return problem.Of(problem.Conflict, problem.DatabaseNewer,
-			"have", strconv.FormatInt(have, 10), "want", strconv.Itoa(newest))
+			"have", strconv.FormatInt(have, 10), "want", strconv.FormatInt(newest, 10))
 	}
-	if err := db.runMigrations(ctx, url); err != nil {
-		if have, again := db.schemaVersion(ctx); again == nil && have == newest {
+	if err := run(); err != nil {
+		if have, again := db.schemaVersion(ctx, q); again == nil && have == newest {
 			return nil // another process was faster
 		}
 		return fmt.Errorf("migrate: %w", err)
@@ -44,11 +61,9 @@ func (db *DB) migrate(ctx context.Context, url string) error {
 }
 
 // schemaVersion returns the number of the last migration that ran; 0 for a new database.
-func (db *DB) schemaVersion(ctx context.Context) (int64, error) {
+func (db *DB) schemaVersion(ctx context.Context, q querier) (int64, error) {
 	exists := `SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'`
-	q := querier(sqlQuerier{db.rw})
 	if db.pg != nil {
-		q = db.read()
 		exists = `SELECT count(*) FROM pg_class WHERE oid = to_regclass('goose_db_version')`
 	}
 	var n, version int64
@@ -64,23 +79,21 @@ func (db *DB) schemaVersion(ctx context.Context) (int64, error) {
 	return version, nil
 }
 
-func (db *DB) runMigrations(ctx context.Context, url string) (err error) {
-	dir, kind, conn := "migration/sqlite", goose.DialectSQLite3, db.rw
-	var options []goose.ProviderOption
-	if db.pg != nil {
-		dir, kind = "migration/postgres", goose.DialectPostgres
-		conn, err = sql.Open("pgx", url)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, conn.Close()) }()
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
+func migratePostgres(ctx context.Context, url string) (err error) {
+	conn, err := sql.Open("pgx", url)
+	if err != nil {
+		return err
 	}
-	files, err := fs.Sub(migrations, dir)
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	return runMigrations(ctx, "postgres", goose.DialectPostgres, conn, goose.WithSessionLocker(locker))
+}
+
+func runMigrations(ctx context.Context, folder string, kind goose.Dialect, conn *sql.DB, options ...goose.ProviderOption) error {
+	files, err := fs.Sub(migrations, "migration/"+folder)
 	if err != nil {
 		return err
 	}

@@ -53,14 +53,18 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 		}
 		return &Tx{querier: pgQuerier{tx}, dialect: db.dialect, pg: tx}, nil
 	}
-	tx, err := db.rw.BeginTx(ctx, nil)
+	return beginSQLite(ctx, db.rw)
+}
+
+func beginSQLite(ctx context.Context, writer *sql.DB) (*Tx, error) {
+	tx, err := writer.BeginTx(ctx, nil)
 	for isBusy(err) && ctx.Err() == nil { // another process writes, perhaps for minutes
-		tx, err = db.rw.BeginTx(ctx, nil)
+		tx, err = writer.BeginTx(ctx, nil)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{querier: sqlQuerier{tx}, dialect: db.dialect, lite: tx}, nil
+	return &Tx{querier: sqlQuerier{tx}, dialect: sqlite, lite: tx}, nil
 }
 
 func (tx *Tx) commit(ctx context.Context) error {

@@ -29,6 +29,7 @@ type DB struct {
 	dialect dialect
 	pg      *pgxpool.Pool // PostgreSQL
 	rw, ro  *sql.DB       // SQLite: one writer connection, several readers
+	side    *sql.DB       // SQLite: the file of sessions, see [DB.WriteSide]
 	path    string        // of the SQLite file
 	view    querier       // of a snapshot; nil outside of one
 
@@ -117,7 +118,12 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open database for reading: %w", err), rw.Close())
 	}
 	ro.SetMaxOpenConns(sqliteReaders)
-	db := &DB{dialect: sqlite, rw: rw, ro: ro, path: path, applies: make(chan struct{}, 1)}
+	side, err := sql.Open("sqlite", sqliteDSN(path+sessionsSuffix, "rwc", 2048))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open sessions: %w", err), rw.Close(), ro.Close())
+	}
+	side.SetMaxOpenConns(1)
+	db := &DB{dialect: sqlite, rw: rw, ro: ro, side: side, path: path, applies: make(chan struct{}, 1)}
 	if err := rw.PingContext(ctx); err != nil {
 		return nil, errors.Join(unreachable(), db.Close())
 	}
@@ -154,7 +160,7 @@ func (db *DB) Close() error {
 		db.pg.Close()
 		return nil
 	}
-	return errors.Join(db.ro.Close(), db.rw.Close())
+	return errors.Join(db.side.Close(), db.ro.Close(), db.rw.Close())
 }
 
 // Write runs f in one transaction and commits it if f returns no error. Only

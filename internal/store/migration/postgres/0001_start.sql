@@ -70,6 +70,62 @@ CREATE TABLE member_secret (
   PRIMARY KEY (org_id, member_id)
 );
 
+-- Passwords that people had before: they may not choose them again.
+CREATE TABLE password_history (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  set_at BIGINT NOT NULL,
+  verifier TEXT NOT NULL,
+  PRIMARY KEY (org_id, member_id, set_at)
+);
+
+-- Moves when all sessions of a member end at once, and with them the links that were mailed. No row: 0.
+CREATE TABLE session_epoch (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  epoch BIGINT NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+);
+
+-- What members chose for themselves: none of it is in plans, files or the history.
+CREATE TABLE account (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  language TEXT,
+  totp BYTEA,
+  totp_on BOOLEAN NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+);
+
+CREATE TABLE recovery_code (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  PRIMARY KEY (org_id, member_id, hash)
+);
+
+CREATE TABLE passkey (
+  org_id BIGINT NOT NULL,
+  id BYTEA NOT NULL,
+  member_id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  credential TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  used_at BIGINT,
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX passkey_member ON passkey (org_id, member_id);
+
+-- New addresses that wait for their confirming link, one for each member.
+CREATE TABLE email_change (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  requested_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+);
+
 CREATE TABLE org_group (
   org_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
@@ -283,16 +339,25 @@ CREATE INDEX invitation_email ON invitation (org_id, email_key);
 CREATE TABLE outbox (
   org_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
-  import_id BIGINT NOT NULL,
+  import_id BIGINT,
   kind TEXT NOT NULL,
   member_id BIGINT,
   invitation_id BIGINT,
   state TEXT NOT NULL,
   attempts BIGINT NOT NULL,
   next_at BIGINT NOT NULL,
+  claim BIGINT,
+  lease_until BIGINT,
+  tried_at BIGINT,
+  link_until BIGINT,
+  sent_at BIGINT,
+  outcome TEXT,
+  answer TEXT,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (org_id, id)
 );
+CREATE INDEX outbox_due ON outbox (org_id, next_at) WHERE state = 'pending';
+CREATE INDEX outbox_tried ON outbox (org_id, tried_at) WHERE tried_at IS NOT NULL;
 
 -- The files of file fields, by the keys in the members' fields. A row is here before the bytes are kept, and goes
 -- after them. member_id is NULL until the plan that brought it is applied; look_at says when to look whether
@@ -342,4 +407,46 @@ CREATE TABLE change_verdict (
   other BIGINT NOT NULL,
   owner BIGINT NOT NULL,
   PRIMARY KEY (org_id, import_id, seq, reason)
+);
+
+-- Sessions and what goes with them. For SQLite these are in a file of their own (migration/sqlite-sessions).
+CREATE TABLE session (
+  org_id BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  member_id BIGINT NOT NULL,
+  epoch BIGINT NOT NULL,
+  complete BOOLEAN NOT NULL,
+  created_at BIGINT NOT NULL,
+  seen_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, hash)
+);
+CREATE INDEX session_member ON session (org_id, member_id);
+CREATE INDEX session_created ON session (org_id, created_at);
+
+-- who is a MAC over a member, or over a name that nobody has: both are counted alike.
+CREATE TABLE sign_in_failure (
+  org_id BIGINT NOT NULL,
+  who BYTEA NOT NULL,
+  failures BIGINT NOT NULL,
+  last_at BIGINT NOT NULL,
+  locked_until BIGINT NOT NULL,
+  PRIMARY KEY (org_id, who)
+);
+CREATE INDEX sign_in_failure_last ON sign_in_failure (org_id, last_at);
+
+-- The last step of the clock whose code a member used: none is taken twice (RFC 6238, section 5.2).
+CREATE TABLE used_step (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  step BIGINT NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+);
+
+-- Challenges of passkeys that were not answered yet.
+CREATE TABLE ceremony (
+  org_id BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  data TEXT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, hash)
 );

@@ -70,6 +70,62 @@ CREATE TABLE member_secret (
   PRIMARY KEY (org_id, member_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Passwords that people had before: they may not choose them again.
+CREATE TABLE password_history (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  set_at INTEGER NOT NULL,
+  verifier TEXT NOT NULL,
+  PRIMARY KEY (org_id, member_id, set_at)
+) STRICT, WITHOUT ROWID;
+
+-- Moves when all sessions of a member end at once, and with them the links that were mailed. No row: 0.
+CREATE TABLE session_epoch (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+) STRICT, WITHOUT ROWID;
+
+-- What members chose for themselves: none of it is in plans, files or the history.
+CREATE TABLE account (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  language TEXT,
+  totp BLOB,
+  totp_on INTEGER NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery_code (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (org_id, member_id, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE passkey (
+  org_id INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  member_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  credential TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  used_at INTEGER,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX passkey_member ON passkey (org_id, member_id);
+
+-- New addresses that wait for their confirming link, one for each member.
+CREATE TABLE email_change (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  requested_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE org_group (
   org_id INTEGER NOT NULL,
   id INTEGER NOT NULL,
@@ -283,16 +339,25 @@ CREATE INDEX invitation_email ON invitation (org_id, email_key);
 CREATE TABLE outbox (
   org_id INTEGER NOT NULL,
   id INTEGER NOT NULL,
-  import_id INTEGER NOT NULL,
+  import_id INTEGER,
   kind TEXT NOT NULL,
   member_id INTEGER,
   invitation_id INTEGER,
   state TEXT NOT NULL,
   attempts INTEGER NOT NULL,
   next_at INTEGER NOT NULL,
+  claim INTEGER,
+  lease_until INTEGER,
+  tried_at INTEGER,
+  link_until INTEGER,
+  sent_at INTEGER,
+  outcome TEXT,
+  answer TEXT,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_due ON outbox (org_id, next_at) WHERE state = 'pending';
+CREATE INDEX outbox_tried ON outbox (org_id, tried_at) WHERE tried_at IS NOT NULL;
 
 -- The files of file fields, by the keys in the members' fields. A row is here before the bytes are kept, and goes
 -- after them. member_id is NULL until the plan that brought it is applied; look_at says when to look whether
@@ -362,6 +427,9 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('change_group', 'change_group', '5000000 5000000 100000 2 1'),
   ('change_edge', 'change_edge', '2000 2000 2000 2 1'),
   ('change_verdict', 'change_verdict', '200000 200000 200000 1 1'),
+  ('outbox', 'outbox', '1000000 1000000 1'),
+  ('outbox', 'outbox_due', '10000 10000 1'),
+  ('outbox', 'outbox_tried', '1000000 1000000 1'),
   ('invitation', 'invitation', '100000 100000 1'),
   ('invitation', 'invitation_email', '100000 100000 2'),
   ('invitation', 'invitation_open', '10000 10000 1'),

@@ -1,0 +1,43 @@
+-- +goose Up
+-- What must not wait while a large plan is applied, and may be lost: a backup has none of it, and whoever was signed in
+-- signs in again. PostgreSQL has these tables with the others.
+CREATE TABLE session (
+  org_id INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  member_id INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  complete INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_member ON session (org_id, member_id);
+CREATE INDEX session_created ON session (org_id, created_at);
+
+-- who is a MAC over a member, or over a name that nobody has: both are counted alike.
+CREATE TABLE sign_in_failure (
+  org_id INTEGER NOT NULL,
+  who BLOB NOT NULL,
+  failures INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  locked_until INTEGER NOT NULL,
+  PRIMARY KEY (org_id, who)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_in_failure_last ON sign_in_failure (org_id, last_at);
+
+-- The last step of the clock whose code a member used: none is taken twice (RFC 6238, section 5.2).
+CREATE TABLE used_step (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+) STRICT, WITHOUT ROWID;
+
+-- Challenges of passkeys that were not answered yet.
+CREATE TABLE ceremony (
+  org_id INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  data TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, hash)
+) STRICT, WITHOUT ROWID;
