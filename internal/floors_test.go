@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"meibo/internal/api":      6,
 	"meibo/internal/scim":     6,
 	"meibo/cmd/meibo":         7,
+	"meibo/bench":             7,
 
 	// No floor of the house: storetest stands beside it for tests, internal
 	// itself holds this test and what go generate needs.
