@@ -43,6 +43,7 @@ func (a *app) exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &p):
 		a.tell("%s", a.say.Problem(p))
+		a.tellKept(p)
 		return problemCode(p)
 	case errors.Is(err, context.Canceled):
 		a.tell("%s", a.say.Say("error.interrupted"))

@@ -32,7 +32,7 @@ func (a *app) writePasswords(ctx context.Context, svc *admin.Service, actor admi
 	}
 	if name == "" {
 		until := timeOf(imp.PasswordsUntil, actor)
-		a.tell("%s", a.say.Say("next.passwords", "id", imp.ID, "until", until))
+		a.tell("%s", a.say.Say("next.passwords", "command", a.follow("passwords", number(imp.ID), "-o", "FILE"), "until", until))
 		return nil
 	}
 	return a.passwords(ctx, svc, actor, imp.ID, name)

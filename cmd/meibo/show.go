@@ -20,7 +20,8 @@ const (
 )
 
 // showPlan shows a plan as a person would want to read it: what it comes to,
-// what it changes, what is wrong with it, and what to do next.
+// what it changes, and what is wrong with it. What to do next is for the caller
+// to say, who knows whether a yes was given already.
 func (a *app) showPlan(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import) error {
 	if a.json {
 		return a.printPlan(ctx, svc, actor, imp)
@@ -94,7 +95,11 @@ func (s *planShow) counts() {
 			n -= min(n, out.Cancelled)
 		}
 		if n > 0 {
-			s.tell("  %s", s.paint(countColours[action], s.say.Say("plan.count."+action.String(), "n", n)))
+			key := "plan.count." + action.String()
+			if action == plan.Update && s.imp.Layout == plan.Memberships {
+				key += "_memberships" // several of one member are several rows
+			}
+			s.tell("  %s", s.paint(countColours[action], s.say.Say(key, "n", n)))
 		}
 	}
 	if out.Cancelled > 0 {
@@ -138,7 +143,7 @@ func (s *planShow) changes(ctx context.Context) error {
 			s.change(&c.Change)
 		}
 		if total > shownChanges {
-			s.tell("  %s", s.paint(dim, s.say.Say("plan.shown.report", "shown", shownChanges, "total", total, "id", s.imp.ID)))
+			s.tell("  %s", s.paint(dim, s.say.Say("plan.shown.report", "shown", shownChanges, "total", total, "command", s.follow("report", number(s.imp.ID), "-o", "FILE"))))
 		}
 	}
 	return nil
@@ -204,7 +209,7 @@ func (s *planShow) problems(key string, c colour, ps []admin.RowProblem, total i
 		s.tell("  %s", s.say.Say("place.problem", "place", s.place(p), "message", s.say.Problem(p.Problem)))
 	}
 	if total > int64(len(ps)) {
-		s.tell("  %s", s.paint(dim, s.say.Say("plan.shown.report", "shown", len(ps), "total", total, "id", s.imp.ID)))
+		s.tell("  %s", s.paint(dim, s.say.Say("plan.shown.report", "shown", len(ps), "total", total, "command", s.follow("report", number(s.imp.ID), "-o", "FILE"))))
 	}
 }
 
@@ -235,7 +240,7 @@ func (s *planShow) brakes() {
 	}
 }
 
-// next says what to do now.
+// next says what can be applied.
 func (s *planShow) next() {
 	out := s.imp.Outcome
 	rejects := out.Counts[plan.Reject]
@@ -249,16 +254,6 @@ func (s *planShow) next() {
 		return
 	case rejects > 0:
 		s.tell("%s", s.say.Say("plan.rows_left_out", "n", rejects))
-	}
-	switch s.imp.State {
-	case store.NeedsAcceptance:
-		s.tell("%s", s.say.Say("next.accept", "id", s.imp.ID, "accept", acceptOf(out.Brakes)))
-	case store.NeedsApproval:
-		s.tell("%s", s.say.Say("next.approval", "id", s.imp.ID))
-	case store.Planned:
-		if !nothingToDo(s.imp) {
-			s.tell("%s", s.say.Say("next.apply", "id", s.imp.ID))
-		}
 	}
 	s.tell("%s", s.paint(dim, s.say.Say("plan.sum", "sum", hex.EncodeToString(s.imp.Sum))))
 }
@@ -286,8 +281,8 @@ func (a *app) showApplied(imp store.Import) {
 	if imp.Kind == store.UndoImport {
 		a.tell("%s", a.say.Say("undo.done", "undone", imp.UndoOf, "id", imp.ID))
 	}
-	a.tell("%s", a.say.Say("next.undo", "id", imp.ID))
-	a.tell("%s", a.say.Say("next.report", "id", imp.ID))
+	a.tellUndo(imp)
+	a.tell("%s", a.say.Say("next.report", "command", a.follow("report", number(imp.ID), "-o", "FILE")))
 }
 
 // timeOf is a stored time in the organisation's zone.

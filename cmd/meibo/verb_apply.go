@@ -109,8 +109,13 @@ func (a *app) notApplied(ctx context.Context, svc *admin.Service, actor admin.Ac
 		}
 	} else {
 		a.tell("%s", a.say.Problem(p))
-		if p.Code == problem.PlanStale && imp.FileName != "" {
-			a.tell("%s", a.say.Say("next.replan", "file", imp.FileName))
+		switch problemCode(p) {
+		case exitNeedsYes:
+			a.tellNext(imp)
+		case exitStale:
+			if p.Code == problem.PlanStale {
+				a.tellReplan(imp)
+			}
 		}
 	}
 	if err := a.writeReport(ctx, svc, actor, imp, report); err != nil {
@@ -183,6 +188,7 @@ func (a *app) decide(ctx context.Context, svc *admin.Service, actor admin.Actor,
 		}
 	} else if imp.State.Waits() {
 		a.tell("%s", a.say.Say("ask.declined", "id", imp.ID))
+		a.tellNext(imp)
 	}
 	if err := a.writeReport(ctx, svc, actor, imp, d.report); err != nil {
 		return err

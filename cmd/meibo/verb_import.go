@@ -58,6 +58,9 @@ func (a *app) planCommand() *cobra.Command {
 				if err := a.showPlan(cmd.Context(), svc, actor, imp); err != nil {
 					return err
 				}
+				if !a.json {
+					a.tellNext(imp)
+				}
 				if err := a.writeReport(cmd.Context(), svc, actor, imp, f.report); err != nil {
 					return err
 				}

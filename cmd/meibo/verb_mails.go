@@ -128,7 +128,7 @@ func (a *app) mailsRelease() *cobra.Command {
 // tellLeft says how many mails stay as they are, and why.
 func (a *app) tellLeft(left int64) {
 	if left > 0 {
-		a.tell("%s", a.say.Say("mails.left", "n", left))
+		a.tell("%s", a.say.Say("mails.left", "n", left, "command", a.follow("invitations", "resend", "ADDRESS")))
 	}
 }
 

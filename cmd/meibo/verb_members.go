@@ -278,7 +278,7 @@ func (a *app) saveMember(ctx context.Context, e admin.Edit, who ...string) error
 			a.tell("%s", a.say.Say("apply.nothing", "id", imp.ID))
 			return nil
 		}
-		a.tell("%s", a.say.Say("next.undo", "id", imp.ID))
+		a.tellUndo(imp)
 		return nil
 	})
 }

@@ -98,7 +98,7 @@ func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.I
 			return problem.Of(problem.Conflict, problem.ApprovalOwn)
 		}
 	} else if i.Braked() {
-		if err := accepted(i.Outcome.Brakes, o.Accept); err != nil {
+		if err := accepted(i.Outcome.Brakes, o.Accept, i.ID); err != nil {
 			return err
 		}
 	}
@@ -157,8 +157,9 @@ func (a Actor) covers(i store.Import) bool {
 	return (a.owner || i.Outcome.NeedOwner == 0) && (a.admin || i.Outcome.NeedAdministrator == 0)
 }
 
-// accepted refuses brakes for which no number, or too small a one, was given.
-func accepted(brakes []plan.Brake, accept map[string]int64) error {
+// accepted refuses brakes for which no number, or too small a one, was given. id
+// is the plan that goes on waiting for them; 0 if it does not.
+func accepted(brakes []plan.Brake, accept map[string]int64, id int64) error {
 	var missing []string
 	for _, b := range brakes {
 		if n, ok := accept[b.Kind]; !ok || b.Count > n {
@@ -168,7 +169,11 @@ func accepted(brakes []plan.Brake, accept map[string]int64) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return problem.Of(problem.Conflict, problem.BrakesNotAccepted, "accept", strings.Join(missing, ","))
+	kept := ""
+	if id != 0 {
+		kept = line(id)
+	}
+	return problem.Of(problem.Conflict, problem.BrakesNotAccepted, "accept", strings.Join(missing, ","), "id", kept)
 }
 
 // Import returns one import.

@@ -35,9 +35,9 @@ func (s *Service) edit(ctx context.Context, a Actor, drafts []plan.Draft, o plan
 	case store.Planned:
 		return s.apply(ctx, a, imp, ApplyOptions{})
 	case store.NeedsAcceptance:
-		return imp, accepted(imp.Outcome.Brakes, nil)
+		return imp, accepted(imp.Outcome.Brakes, nil, imp.ID)
 	case store.NeedsApproval:
-		return imp, problem.Of(problem.Conflict, problem.ApprovalNeeded)
+		return imp, problem.Of(problem.Conflict, problem.ApprovalNeeded, "id", line(imp.ID))
 	}
 	return imp, s.firstProblem(ctx, imp)
 }

@@ -34,7 +34,7 @@ func (s *Service) Resend(ctx context.Context, a Actor, addresses []string, accep
 			}
 		}
 		tally := plan.Tally{Mails: int64(len(keys))}
-		if err := accepted(tally.Brakes(a.Org.Settings, 0, false, false), accept); err != nil {
+		if err := accepted(tally.Brakes(a.Org.Settings, 0, false, false), accept, 0); err != nil {
 			return err
 		}
 		expires := r.now + a.Org.Settings.Count(plan.InvitationDays)*dayMicros

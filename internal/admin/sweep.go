@@ -45,7 +45,7 @@ func (s *Service) sweep(ctx context.Context, a Actor, w sweep) (store.Import, er
 	case store.NeedsAcceptance:
 		return s.acceptSweep(ctx, a, imp, w.accept)
 	case store.NeedsApproval:
-		return imp, problem.Of(problem.Conflict, problem.ApprovalNeeded)
+		return imp, problem.Of(problem.Conflict, problem.ApprovalNeeded, "id", line(imp.ID))
 	}
 	if err := s.firstProblem(ctx, imp); err != nil {
 		return imp, err
@@ -56,7 +56,7 @@ func (s *Service) sweep(ctx context.Context, a Actor, w sweep) (store.Import, er
 // acceptSweep applies a sweep that brakes hold, if the numbers for them were
 // given. If not, the plan is given up: asking again makes another one.
 func (s *Service) acceptSweep(ctx context.Context, a Actor, imp store.Import, accept map[string]int64) (store.Import, error) {
-	if err := accepted(imp.Outcome.Brakes, accept); err != nil {
+	if err := accepted(imp.Outcome.Brakes, accept, 0); err != nil {
 		return imp, errors.Join(err, s.db.Write(ctx, func(tx *store.Tx) error {
 			_, err := tx.SetState(ctx, a.Org.ID, imp.ID, imp.State, store.Discarded)
 			return err

@@ -205,17 +205,17 @@ const (
 	PlanNotReady       Code = "plan-not-ready"       // still planning, or applying; values: id
 	SumMismatch        Code = "sum-mismatch"         // the plan is not what was shown
 	SumMalformed       Code = "sum-malformed"        // values: value
-	BrakesNotAccepted  Code = "brakes-not-accepted"  // values: accept (deletes=12,mails=300)
+	BrakesNotAccepted  Code = "brakes-not-accepted"  // values: accept (deletes=12,mails=300), id (of the plan that waits; empty if none does)
 	BrakeUnknown       Code = "brake-unknown"        // values: value, known (list)
-	ApprovalNeeded     Code = "approval-needed"
-	ApprovalOwn        Code = "approval-own"        // the author cannot be the second person
-	ImportUnknown      Code = "import-unknown"      // values: id
-	FileGone           Code = "file-gone"           // the kept file was deleted; values: import
-	FileDamaged        Code = "file-damaged"        // the kept file was changed or cut, or another key sealed it
-	PasswordsNotYours  Code = "passwords-not-yours" // only who imported may fetch them; values: import, who (empty: the operator)
-	PasswordsGone      Code = "passwords-gone"      // downloaded, expired, or never any; values: import
-	EraseBusy          Code = "erase-busy"          // a file is being planned, which may name who is to be erased
-	JournalBroken      Code = "journal-broken"      // the chain does not verify; values: import
+	ApprovalNeeded     Code = "approval-needed"      // values: id
+	ApprovalOwn        Code = "approval-own"         // the author cannot be the second person
+	ImportUnknown      Code = "import-unknown"       // values: id
+	FileGone           Code = "file-gone"            // the kept file was deleted; values: import
+	FileDamaged        Code = "file-damaged"         // the kept file was changed or cut, or another key sealed it
+	PasswordsNotYours  Code = "passwords-not-yours"  // only who imported may fetch them; values: import, who (empty: the operator)
+	PasswordsGone      Code = "passwords-gone"       // downloaded, expired, or never any; values: import
+	EraseBusy          Code = "erase-busy"           // a file is being planned, which may name who is to be erased
+	JournalBroken      Code = "journal-broken"       // the chain does not verify; values: import
 )
 
 // Organisation, actor, installation.
