@@ -17,8 +17,8 @@ import (
 // A Backup says what a backup holds, and where.
 type Backup struct {
 	Database string // the file
-	Files    string // the folder with the kept files, still sealed; empty if there are none
-	Count    int    // of kept files
+	Files    string // the folder with the kept files and those of members, still sealed; empty if there are none
+	Count    int    // of these files
 	Key      string // the file with the key; empty unless it was asked for
 }
 
@@ -111,38 +111,35 @@ func removeFile(name string) error {
 	return nil
 }
 
-// backupFiles copies the kept files as they are, sealed. The database was copied
-// before: what it speaks of is here, unless it was deleted meanwhile.
+// backupFiles copies the kept files, and those in fields of members, as they are,
+// sealed. The database was copied before: what it speaks of is here, unless it was
+// deleted meanwhile.
 func (s *Service) backupFiles(ctx context.Context, b *Backup) error {
-	entries, err := os.ReadDir(s.kept.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("backup of kept files: %w", err)
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() || strings.HasPrefix(e.Name(), ".") {
-			continue
+	err := filepath.WalkDir(s.kept.dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // no folder, or deleted meanwhile
+			return nil
+		case err != nil:
+			return err
+		case !e.Type().IsRegular() || strings.HasPrefix(e.Name(), "."):
+			return ctx.Err()
 		}
-		if err := ctx.Err(); err != nil {
+		rel, err := filepath.Rel(s.kept.dir, path)
+		if err != nil {
 			return err
 		}
-		if b.Files == "" {
-			b.Files = b.Database + ".files"
-			if err := os.Mkdir(b.Files, 0o700); err != nil {
-				return Unwritable(b.Files, err)
-			}
+		b.Files = b.Database + ".files"
+		to := filepath.Join(b.Files, rel)
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return Unwritable(b.Files, err)
 		}
-		switch err := copyFile(filepath.Join(s.kept.dir, e.Name()), filepath.Join(b.Files, e.Name())); {
-		case errors.Is(err, fs.ErrNotExist): // deleted meanwhile
-		case err != nil:
-			return fmt.Errorf("backup of kept files: %w", err)
-		default:
+		if err := copyFile(path, to); !errors.Is(err, fs.ErrNotExist) {
 			b.Count++
+			return err
 		}
-	}
-	return nil
+		return nil
+	})
+	return wrap("backup of kept files", err)
 }
 
 // copyFile copies a file onto the disk. The copy must not be there yet.

@@ -20,15 +20,20 @@ type Verification struct {
 // Right reports whether nothing is wrong.
 func (v Verification) Right() bool { return v.Broken == nil && len(v.Findings) == 0 }
 
-// Verify checks the chain of the journal (M8), the invariants of members, and
-// the row sums of plans, all as of one moment, while others go on working. It
-// changes nothing. Only administrators may: it reads everything.
+// Verify checks the chain of the journal (M8), the invariants of members, the row
+// sums of plans, and that the files of members are there (G3), all as of one
+// moment, while others go on working. It changes nothing. Only administrators may: it reads everything.
 func (s *Service) Verify(ctx context.Context, a Actor) (Verification, error) {
 	var v Verification
 	if !a.admin {
 		return v, problem.Of(problem.Forbidden, problem.OperatorOnly)
 	}
-	err := s.db.Snapshot(ctx, func(view *store.DB) error { return v.look(ctx, view, a.Org.ID, s.micros()) })
+	err := s.db.Snapshot(ctx, func(view *store.DB) error {
+		if err := v.look(ctx, view, a.Org.ID, s.micros()); err != nil {
+			return err
+		}
+		return s.lookFiles(ctx, view, a.Org.ID, &v)
+	})
 	return v, err
 }
 
