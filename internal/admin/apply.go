@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,7 +89,41 @@ func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyO
 	if done.ID == 0 {
 		done = imp
 	}
-	return done, err
+	return done, s.whoMoved(ctx, a.Org.ID, err)
+}
+
+// whoMoved adds to a plan that is stale who changed the members last because of
+// whom it is. Any other error stays what it is.
+func (s *Service) whoMoved(ctx context.Context, org int64, err error) error {
+	var p problem.Problem
+	if !errors.As(err, &p) || p.Code != problem.PlanStale || p.Values["members"] == "" {
+		return err
+	}
+	var ids []int64
+	for _, text := range strings.Fields(p.Values["members"]) {
+		id, _ := strconv.ParseInt(text, 10, 64) // the store wrote it
+		ids = append(ids, id)
+	}
+	last, err := s.db.LastChanges(ctx, org, ids)
+	if err != nil {
+		return err
+	}
+	var names []string
+	who := "" // nobody knows
+	for _, id := range ids {
+		l, known := last[id]
+		switch {
+		case known && l.Who == "":
+			who = "0"
+		case known && !slices.Contains(names, l.Who):
+			names = append(names, l.Who)
+		}
+	}
+	if len(names) > 0 {
+		who = strings.Join(names, "\n")
+	}
+	p.Values["who"] = who
+	return p
 }
 
 // mayApply asks, inside the applying transaction, whether the brakes are
@@ -118,7 +154,7 @@ func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.I
 			return err
 		}
 		if m == nil || m.State != member.Active || !actorOf(a.Org, m, masters).covers(i) {
-			return problem.Of(problem.Stale, problem.PlanStale, "what", "rights", "who", line(id))
+			return (&store.Staleness{What: "rights", Members: []int64{id}, Count: 1}).Problem()
 		}
 	}
 	return nil
@@ -202,7 +238,7 @@ func (s *Service) Discard(ctx context.Context, a Actor, id int64) error {
 		case imp.State == store.Planning || imp.State == store.Applying:
 			return problem.Of(problem.Conflict, problem.PlanNotReady, "id", line(id))
 		case imp.State == store.Stale:
-			return problem.Of(problem.Stale, problem.PlanStale, "what", imp.Outcome.StaleWhat, "who", imp.Outcome.StaleWho)
+			return s.whoMoved(ctx, a.Org.ID, imp.Outcome.Stale.Problem())
 		case !imp.State.Waits():
 			return problem.Of(problem.Stale, problem.PlanDiscarded, "id", line(id))
 		}

@@ -126,7 +126,7 @@ func (s *Service) saveGroups(ctx context.Context, tx *store.Tx, a Actor, f *grou
 		return err
 	}
 	if now.Version != f.masters.Version {
-		return problem.Of(problem.Stale, problem.PlanStale, "what", "group", "who", "")
+		return (&store.Staleness{What: "group"}).Problem()
 	}
 	for _, id := range f.deleted {
 		if err := s.deleteGroup(ctx, tx, a, id); err != nil {

@@ -161,7 +161,7 @@ func (r *ruled) stale(imp store.Import, what, who string) {
 	before := r.roll()
 	_, err := r.applyAs(r.owner, imp)
 	var p problem.Problem
-	if !errors.As(err, &p) || p.Code != problem.PlanStale || p.Values["what"] != what || p.Values["who"] != who {
+	if !errors.As(err, &p) || p.Code != problem.PlanStale || p.Values["what"] != what || p.Values["members"] != who {
 		r.Fatalf("apply: %#v, want stale by %s %s", err, what, who)
 	}
 	r.speaks(p)
@@ -175,6 +175,40 @@ func (r *ruled) stale(imp store.Import, what, who string) {
 	if _, err := r.applyAs(r.owner, imp); r.code(err) != problem.PlanStale {
 		r.Errorf("apply again: %v", err)
 	}
+}
+
+func TestA3_AStalePlanNamesTheMembersAndWhoChangedThem(t *testing.T) {
+	rules(t, func(r *ruled) {
+		imp := r.plan("member_id,remarks\n1,z\n2,z\n3,z\n4,z\n5,z\n6,z\n", plan.Options{})
+		r.apply("member_id,display_order\n1,9\n2,9\n3,9\n4,9\n5,9\n", plan.Options{})
+		eve := r.as("eve@x.example")
+		edit, err := r.svc.PlanEdit(r.Context(), eve, []admin.Edit{{MemberID: 6, Attributes: map[member.Attribute]string{member.DisplayOrder: "9"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.applyAs(eve, edit); err != nil {
+			t.Fatal(err)
+		}
+		for _, again := range []string{"applied", "applied again"} {
+			_, err := r.applyAs(r.owner, imp)
+			var p problem.Problem
+			if !errors.As(err, &p) || p.Values["members"] != "1\n2\n3\n4\n5" || p.Values["count"] != "6" || p.Values["who"] != "0" {
+				t.Errorf("%s: %#v", again, p)
+			}
+		}
+		one := r.plan("member_id,remarks\n6,z\n", plan.Options{})
+		if edit, err = r.svc.PlanEdit(r.Context(), eve, []admin.Edit{{MemberID: 6, Attributes: map[member.Attribute]string{member.DisplayOrder: "8"}}}); err == nil {
+			_, err = r.applyAs(eve, edit)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.applyAs(r.owner, one)
+		var p problem.Problem
+		if !errors.As(err, &p) || p.Values["members"] != "6" || p.Values["who"] != "Eve" {
+			t.Errorf("one: %#v", p)
+		}
+	})
 }
 
 func TestA3_AStalePlanCanBePlannedAgain(t *testing.T) {

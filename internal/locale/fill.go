@@ -64,6 +64,8 @@ func (p *Printer) show(form, value string) string {
 			items[i] = p.Attribute(item)
 		}
 		return p.list(items)
+	case "ids":
+		return "#" + strings.ReplaceAll(value, "\n", ", #")
 	case "label":
 		return p.label(value)
 	case "attribute":

@@ -15,6 +15,7 @@ import (
 //	{name, number}                          1,234,567, if it is an integer
 //	{name, bytes}                           200 MB, if it is an integer
 //	{name, list}                            “a”, “b” of a value with a newline between items
+//	{name, ids}                             #2, #5 of a value with a number on each line
 //	{name, label}                           the reader's line of a value with a line for each language: English, Japanese
 //	{name, attribute}                       the label of an attribute's identifier
 //	{name, attributes}                      a list of identifiers, as their labels
@@ -35,7 +36,7 @@ type part struct {
 // forms are what may follow the name of a placeholder; true if cases follow.
 var forms = map[string]bool{
 	"number": false, "bytes": false, "list": false, "attribute": false, "attributes": false,
-	"action": false, "label": false,
+	"action": false, "label": false, "ids": false,
 	"plural": true, "select": true,
 }
 

@@ -198,7 +198,7 @@ const (
 
 // Plans and applying them.
 const (
-	PlanStale          Code = "plan-stale"           // values: what (member, address, seats, primary_owner, group, role, policy, field, rights), who (empty if nobody)
+	PlanStale          Code = "plan-stale"           // values: what (member, erased, address, invitation, seats, primary_owner, group, role, policy, field, file, rights), members (a line for each ID, at most five; may be empty), count (of all such members), who (list: of those who changed them last; 0 for the operator only; empty if nobody knows)
 	PlanAlreadyApplied Code = "plan-already-applied" // values: id
 	PlanDiscarded      Code = "plan-discarded"       // values: id
 	PlanRejected       Code = "plan-rejected"        // values: id

@@ -63,7 +63,7 @@ func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
 		return err
 	})
 	if isUnique(err) {
-		err = stale("address", "")
+		err = stale("address")
 	}
 	var p problem.Problem
 	if errors.As(err, &p) && p.Code == problem.PlanStale {
@@ -79,13 +79,9 @@ func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
 	return done, nil
 }
 
-func stale(what, who string) problem.Problem {
-	return problem.Of(problem.Stale, problem.PlanStale, "what", what, "who", who)
-}
-
 // markStale records that the plan can no longer be applied, and why.
 func (db *DB) markStale(ctx context.Context, i Import, p problem.Problem) error {
-	i.Outcome.StaleWhat, i.Outcome.StaleWho = p.Values["what"], p.Values["who"]
+	i.Outcome.Stale = stalenessOf(p)
 	_, _, outcome, err := i.documents()
 	if err != nil {
 		return err
@@ -179,7 +175,7 @@ func (a *applier) ready() error {
 	case a.i.State == Applied:
 		return problem.Of(problem.Stale, problem.PlanAlreadyApplied, "id", id)
 	case a.i.State == Stale:
-		return stale(a.i.Outcome.StaleWhat, a.i.Outcome.StaleWho)
+		return a.i.Outcome.Stale.Problem()
 	case a.i.State == Discarded || a.i.State == Cancelled:
 		return problem.Of(problem.Stale, problem.PlanDiscarded, "id", id)
 	case a.i.State == Rejected || a.i.State == Failed:

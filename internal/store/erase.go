@@ -262,7 +262,7 @@ func (e *eraser) emptyImport(ctx context.Context, i *Import) (err error) {
 	e.people.redactHeader(&i.Header)
 	t := e.touched[i.ID]
 	if i.State.Waits() && len(t.seqs)+len(t.redacted) > 0 {
-		i.State, out.StaleWhat, out.StaleWho = Stale, "member", fmt.Sprint(e.ids[0])
+		i.State, out.Stale = Stale, &Staleness{What: "erased"}
 	}
 	_, header, outcome, err := i.documents()
 	if err != nil {

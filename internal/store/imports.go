@@ -65,11 +65,10 @@ type Outcome struct {
 	ProblemsTotal     int64          `json:"problems_total"`
 	WarningsTotal     int64          `json:"warnings_total"`
 	NewGroups         []member.Group `json:"new_groups,omitempty"` // that applying creates
-	StaleWhat         string         `json:"stale_what,omitempty"`
-	StaleWho          string         `json:"stale_who,omitempty"`
-	Guessed           bool           `json:"guessed,omitempty"`   // the charset was guessed
-	Sample            []string       `json:"sample,omitempty"`    // headers decoded by the guess
-	Delimiter         string         `json:"delimiter,omitempty"` // of a CSV, as it was found
+	Stale             *Staleness     `json:"stale,omitempty"`      // why it can no longer be applied
+	Guessed           bool           `json:"guessed,omitempty"`    // the charset was guessed
+	Sample            []string       `json:"sample,omitempty"`     // headers decoded by the guess
+	Delimiter         string         `json:"delimiter,omitempty"`  // of a CSV, as it was found
 }
 
 // An Import is one plan, from a file or not, with its options, outcome and state.

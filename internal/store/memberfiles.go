@@ -268,7 +268,7 @@ func (a *applier) insistOnFiles(ctx context.Context, keys []string) error {
 	var n int
 	err := one(ctx, a.tx, `SELECT count(*) FROM member_file WHERE org_id = $1 AND `+a.tx.dialect.among("key", 2), []any{a.r.Org, list(a.tx.dialect, keys)}, &n)
 	if err == nil && n < len(keys) {
-		err = stale("file", "")
+		err = stale("file")
 	}
 	return err
 }

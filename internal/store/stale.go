@@ -3,11 +3,50 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 )
+
+// namedMembers is how many of the members that make a plan stale are named.
+const namedMembers = 5
+
+// A Staleness is why a plan can no longer be applied (A3).
+type Staleness struct {
+	What    string  `json:"what"`              // as the values of PlanStale name it
+	Members []int64 `json:"members,omitempty"` // the first who are concerned, ascending
+	Count   int64   `json:"count,omitempty"`   // how many are
+}
+
+// Problem tells a staleness; who changed the members is for the caller to find out.
+func (s *Staleness) Problem() problem.Problem {
+	if s == nil {
+		s = &Staleness{} // nobody said
+	}
+	ids := make([]string, len(s.Members))
+	for i, id := range s.Members {
+		ids[i] = strconv.FormatInt(id, 10)
+	}
+	return problem.Of(problem.Stale, problem.PlanStale, "what", s.What, "members", strings.Join(ids, "\n"),
+		"count", strconv.FormatInt(s.Count, 10), "who", "")
+}
+
+func stale(what string) problem.Problem { return (&Staleness{What: what}).Problem() }
+
+// stalenessOf reads what Problem wrote.
+func stalenessOf(p problem.Problem) *Staleness {
+	s := Staleness{What: p.Values["what"]}
+	for _, text := range strings.Fields(p.Values["members"]) {
+		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+			s.Members = append(s.Members, id)
+		}
+	}
+	s.Count, _ = strconv.ParseInt(p.Values["count"], 10, 64) // written by Problem, or not there
+	return &s
+}
 
 // checkStale looks again at everything that the plan was made from (A3).
 func (a *applier) checkStale(ctx context.Context) error {
@@ -21,33 +60,44 @@ func (a *applier) checkStale(ctx context.Context) error {
 
 // checkMembers insists on the versions that the plan saw of the members it changes.
 func (a *applier) checkMembers(ctx context.Context) error {
-	var moved int64
-	err := one(ctx, a.tx, `SELECT coalesce(min(c.member_id), 0) FROM change c
+	const changed = `FROM change c
 		LEFT JOIN member m ON m.org_id = c.org_id AND m.id = c.member_id
 		WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id IS NOT NULL AND c.action IN (1, 3, 4)
-		AND (m.id IS NULL OR m.version <> c.base_version OR m.state <> CASE WHEN c.action = 1 THEN 2 ELSE 1 END)`,
-		[]any{a.r.Org, a.r.Import}, &moved)
-	if err != nil || moved == 0 {
+		AND (m.id IS NULL OR m.version <> c.base_version OR m.state <> CASE WHEN c.action = 1 THEN 2 ELSE 1 END)`
+	return a.checkNobody(ctx, "member", "c.member_id", changed, a.r.Org, a.r.Import)
+}
+
+// checkNobody makes the plan stale where a query finds members. id is the column
+// of their IDs.
+func (a *applier) checkNobody(ctx context.Context, what, id, from string, args ...any) error {
+	var count int64
+	if err := one(ctx, a.tx, `SELECT count(DISTINCT `+id+`) `+from, args, &count); err != nil || count == 0 {
 		return err
 	}
-	return stale("member", fmt.Sprint(moved))
+	var ids []int64
+	err := each(ctx, a.tx, fmt.Sprintf(`SELECT DISTINCT %s AS id %s ORDER BY id LIMIT %d`, id, from, namedMembers), args, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return (&Staleness{What: what, Members: ids, Count: count}).Problem()
 }
 
 // checkKeys insists that addresses and login IDs are still free.
 func (a *applier) checkKeys(ctx context.Context) error {
 	for _, key := range []member.Attribute{member.Email, member.LoginID} {
 		column, _, frees, bit := keyOf(key)
-		query := strings.NewReplacer("KEY", column, "FREES", frees).Replace(`SELECT coalesce(min(m.id), 0) FROM change c
+		query := strings.NewReplacer("KEY", column, "FREES", frees).Replace(`FROM change c
 			JOIN member m ON m.org_id = c.org_id AND m.KEY = c.KEY
 			WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3) AND m.id <> coalesce(c.member_id, 0)
 			AND NOT EXISTS (SELECT 1 FROM change h WHERE h.org_id = $1 AND h.import_id = $2 AND h.member_id = m.id
 				AND h.FREES = m.KEY AND h.action IN (3, 4))`)
-		var taken int64
-		if err := one(ctx, a.tx, query, []any{a.r.Org, a.r.Import, bit}, &taken); err != nil {
+		if err := a.checkNobody(ctx, "address", "m.id", query, a.r.Org, a.r.Import, bit); err != nil {
 			return err
-		}
-		if taken != 0 {
-			return stale("address", fmt.Sprint(taken))
 		}
 	}
 	return nil
@@ -67,7 +117,7 @@ func (a *applier) checkInvitations(ctx context.Context) error {
 	if err != nil || taken == 0 {
 		return err
 	}
-	return stale("invitation", "")
+	return stale("invitation")
 }
 
 // checkMasters insists that every group, role, policy and field that the plan
@@ -79,7 +129,7 @@ func (a *applier) checkMasters(ctx context.Context) error {
 	}
 	for _, g := range a.i.Outcome.NewGroups {
 		if _, taken := now.Group(g.Name); taken {
-			return stale("group", "")
+			return stale("group")
 		}
 		now.AddGroup(g)
 	}
@@ -88,7 +138,7 @@ func (a *applier) checkMasters(ctx context.Context) error {
 	}
 	for _, c := range a.i.Header.Columns {
 		if f, ok := now.Field(c.Field); c.Field != "" && (!ok || f.ID != a.i.Header.FieldIDs[c.Field]) {
-			return stale("field", "")
+			return stale("field")
 		}
 	}
 	return a.checkUsed(ctx, now)
@@ -116,7 +166,7 @@ func (a *applier) checkUsed(ctx context.Context, now *plan.Masters) error {
 			return err
 		}
 		if gone {
-			return stale(use.what, "")
+			return stale(use.what)
 		}
 	}
 	return nil
@@ -136,7 +186,7 @@ func (a *applier) checkAfter(ctx context.Context) error {
 		return err
 	}
 	if owners != 1 {
-		return stale("primary_owner", "")
+		return stale("primary_owner")
 	}
 	var limit *int64
 	if err := one(ctx, a.tx, `SELECT seats FROM organisation WHERE id = $1`, []any{a.r.Org}, &limit); err != nil {
@@ -151,7 +201,7 @@ func (a *applier) checkAfter(ctx context.Context) error {
 		return err
 	}
 	if used > *limit {
-		return stale("seats", "")
+		return stale("seats")
 	}
 	return nil
 }
