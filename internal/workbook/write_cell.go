@@ -18,7 +18,7 @@ func appendCell(b []byte, c *Column, at cellAt, text string) []byte {
 	switch c.Kind {
 	case Number:
 		if isPlainNumber(text) {
-			return appendValue(b, at, styled(styleNumber, c.Shaded), text)
+			return appendValue(b, at, styled(numberStyle(text), c.Shaded), text)
 		}
 	case Date:
 		if day, seconds, ok := dateSerial(text); ok && seconds == 0 {
@@ -33,6 +33,18 @@ func appendCell(b []byte, c *Column, at cellAt, text string) []byte {
 		style = styleLines
 	}
 	return appendTextCell(b, at, styled(style, c.Shaded), text)
+}
+
+// shownByGeneral is how many digits of an integer General shows before it turns
+// to 1.23457E+11.
+const shownByGeneral = 11
+
+// numberStyle is the format in which a plain number is seen as it is.
+func numberStyle(number string) int {
+	if len(number) > shownByGeneral && strings.IndexByte(number, '.') < 0 {
+		return styleLongNumber
+	}
+	return styleNumber
 }
 
 // appendTextCell appends an inline string: no table of shared strings has to be

@@ -62,10 +62,11 @@ func appendCol(b []byte, i int, width float64, style int, hidden bool) []byte {
 // Widths of columns in characters: the widest that the format has, and the
 // bounds of those that are found from their texts.
 const (
-	maxWidth    = 255
-	widestAuto  = 40
-	narrowAuto  = 10
-	filterWidth = 3 // the button of the filter
+	maxWidth      = 255
+	widestAuto    = 40
+	narrowAuto    = 10
+	filterWidth   = 3 // the button of the filter
+	dateTimeWidth = len("2006-01-02 15:04:05")
 )
 
 // fileWidth adds what a column has besides its characters (ECMA-376 part 1,
@@ -79,6 +80,9 @@ func columnWidth(c Column) float64 {
 		return c.Width
 	}
 	widest := displayWidth(c.Header) + filterWidth
+	if c.Kind == Date {
+		widest = max(widest, dateTimeWidth) // one that is too narrow shows ####
+	}
 	for _, choice := range c.Choices {
 		widest = max(widest, displayWidth(choice)+filterWidth)
 	}
@@ -120,15 +124,18 @@ func appendValidations(b []byte, columns []Column) []byte {
 	return append(b, `</dataValidations>`...)
 }
 
-// maxHint is how long the text beside a drop-down may be, in UTF-16 units; with
-// a longer one Excel calls the file damaged.
+// maxHint is how long the text beside a drop-down may be, in UTF-16 units, and
+// here escapes count as written; with a longer one Excel calls the file damaged.
 const maxHint = 255
+
+// attributeBreaks keeps what XML would turn into spaces in an attribute.
+var attributeBreaks = strings.NewReplacer("\n", "_x000A_", "\t", "_x0009_")
 
 func appendValidation(b []byte, i int, c Column) []byte {
 	b = append(b, `<dataValidation type="list" errorStyle="warning" allowBlank="1" showInputMessage="1" showErrorMessage="1"`...)
-	if c.Note != "" && utf16Len(c.Note) <= maxHint {
+	if hint := attributeBreaks.Replace(string(appendEscaped(nil, c.Note))); hint != "" && utf16Len(hint) <= maxHint {
 		b = append(b, ` prompt="`...)
-		b = appendAttribute(b, c.Note)
+		b = append(b, hint...)
 		b = append(b, '"')
 	}
 	b = fmt.Appendf(b, ` sqref="%[1]s2:%[1]s%[2]d"><formula1>`, Letters(i), maxSheetRows)
@@ -140,16 +147,4 @@ func appendValidation(b []byte, i int, c Column) []byte {
 		b = append(b, listName(i)...)
 	}
 	return append(b, `</formula1></dataValidation>`...)
-}
-
-// appendAttribute appends s as the value of an attribute, in which XML would
-// turn line breaks into spaces.
-func appendAttribute(b []byte, s string) []byte {
-	for i, line := range strings.Split(s, "\n") {
-		if i > 0 {
-			b = append(b, "_x000A_"...)
-		}
-		b = appendEscaped(b, line)
-	}
-	return b
 }

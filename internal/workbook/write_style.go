@@ -1,17 +1,22 @@
 package workbook
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // The cell formats of styles.xml, by index. Those of a body come twice: the
 // second time shaded, so many further on as there are of them.
 const (
-	_           = iota // the format of cells that have none
-	styleText          // what is typed stays text
-	styleLines         // text with line breaks
-	styleNumber        // General
+	_               = iota // the format of cells that have none
+	styleText              // what is typed stays text
+	styleLines             // text with line breaks
+	styleNumber            // General
+	styleLongNumber        // all digits of an integer
 	styleDate
 	styleDateTime
 	shadedText
+	_
 	_
 	_
 	_
@@ -73,6 +78,7 @@ const xmlDeclaration = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`
 // Numbers of number formats: the built-in ones, then ours.
 const (
 	formatGeneral  = 0
+	formatInteger  = 1
 	formatText     = 49
 	formatDate     = 164
 	formatDateTime = 165
@@ -99,8 +105,10 @@ func stylesPart(lang string) part {
 	}
 	b = append(b, `</fills><borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>`+
 		`<border><left/><right/><top/><bottom style="thin"><color rgb="FF808080"/></bottom><diagonal/></border></borders>`+
-		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="15">`...)
-	for _, f := range cellFormats() {
+		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>`...)
+	formats := cellFormats()
+	b = fmt.Appendf(b, `<cellXfs count="%d">`, len(formats))
+	for _, f := range formats {
 		b = f.append(b)
 	}
 	b = append(b, `</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>`+
@@ -122,6 +130,7 @@ func cellFormats() []cellFormat {
 			cellFormat{number: formatText, fill: fill, vertical: "top"},
 			cellFormat{number: formatText, fill: fill, vertical: "top", wrap: true},
 			cellFormat{number: formatGeneral, fill: fill, vertical: "top"},
+			cellFormat{number: formatInteger, fill: fill, vertical: "top"},
 			cellFormat{number: formatDate, fill: fill, vertical: "top"},
 			cellFormat{number: formatDateTime, fill: fill, vertical: "top"})
 	}
