@@ -23,9 +23,15 @@ const (
 	QuoteStray          Code = "quote-stray"           // a quote inside an unquoted cell, or text after a closing quote
 	QuoteUnclosed       Code = "quote-unclosed"        // the quote opened on this line is never closed
 	WorkbookUnsupported Code = "workbook-unsupported"  // an XLSX file, which this version cannot read yet
+	FormatDiffers       Code = "format-differs"        // not of the chosen format; values: format (csv, xlsx)
+	FileNamedOtherwise  Code = "file-named-otherwise"  // warning: the name's ending is that of another format; values: format (csv, xlsx), file
+	SheetUnknown        Code = "sheet-unknown"         // values: name, known (list; may be empty)
+	SheetHidden         Code = "sheet-hidden"          // values: name
+	SheetOfCSV          Code = "sheet-of-csv"          // a CSV has no worksheets; values: name
 	WorkbookDamaged     Code = "workbook-damaged"      // values: reason (zip, twice, part, missing, xml, doctype, encoding, order, reference, shared-string, value), part (name in the archive; may be empty)
 	WorkbookLimit       Code = "workbook-limit"        // values: what (entries, directory, inflated, ratio, depth, attributes, text, table), limit
 	WorkbookNoSheet     Code = "workbook-no-sheet"     // no worksheet in it, only charts or macros
+	WorkbookOnlyTable   Code = "workbook-only-table"   // can be read, but not given back as a workbook; values: reason (alternate, columns, history, notes)
 )
 
 // Values that are lists hold their items with a newline between them. Warnings
@@ -63,6 +69,7 @@ const (
 	RowLong                 Code = "row-long"                  // filled cells beyond the header; values: cells, expected
 	MappingUnknown          Code = "mapping-unknown"           // values: name
 	MappingMalformed        Code = "mapping-malformed"         // not a JSON object of header and attribute
+	MappingHeaderTwice      Code = "mapping-header-twice"      // two entries are the same header, as files are read; values: header
 	MappingAttributeUnknown Code = "mapping-attribute-unknown" // values: header, attribute
 	OptionsContradict       Code = "options-contradict"        // two options that cannot stand together; values: first, second
 )
@@ -309,4 +316,9 @@ const (
 	MailNoAddress      Code = "mail-no-address"      // who it was for has no address, or is gone
 	MailInvitationOver Code = "mail-invitation-over" // values: state (accepted, expired, cancelled)
 	MailLinkOver       Code = "mail-link-over"       // what its link was for was done or given up
+)
+
+// Sign-in, links of mails, own profile.
+const (
+	LinkDead Code = "link-dead" // of a password or an address: used, over, or not ours
 )

@@ -1,0 +1,172 @@
+package workbook
+
+import (
+	"strconv"
+	"strings"
+)
+
+// copyCell copies one cell, after those that are missing before it.
+func (s *sheetPatcher) copyCell(t *token) error {
+	column, err := s.e.columnOf(t, s.row, s.column)
+	if err != nil {
+		return err
+	}
+	s.column = column
+	if len(s.wants) > 0 && s.wants[0].column <= column {
+		// Inserting overwrites nothing of the token: it only writes.
+		if err := s.insertBefore(column, prefixOf(t)); err != nil {
+			return err
+		}
+	}
+	w := want{style: -1}
+	if len(s.wants) > 0 && s.wants[0].column == column {
+		w, s.wants = s.wants[0], s.wants[1:]
+	}
+	style := s.restyled(t, w)
+	if err := s.noteAt(column, w); err != nil {
+		return err
+	}
+	secret := s.row > s.survey.headerLine && s.blank[column]
+	switch {
+	case w.write:
+		return s.replaceCell(t, style, w.text)
+	case secret:
+		return s.blankCell(t, style)
+	case s.survey.drop[column] && s.row >= s.survey.headerLine:
+		return s.emptyCell(t, style)
+	}
+	if err := s.e.tag(t, asItWas, style...); err != nil {
+		return err
+	}
+	if len(s.blank) > 0 && string(t.attr("t")) == "s" {
+		return s.copyShared(t)
+	}
+	return s.e.copyInside(t)
+}
+
+func (s *sheetPatcher) noteAt(column int, w want) error {
+	if !w.bad {
+		return nil
+	}
+	return s.note(cellRef{s.row, column}, w.note)
+}
+
+// restyled returns the setting of the style that a cell gets which has another
+// one: none for most.
+func (s *sheetPatcher) restyled(t *token, w want) []setting {
+	if !s.annotates() || !w.bad && len(s.styles.ours) == 0 {
+		return nil
+	}
+	before := max(0, number(t.attr("s")))
+	after := before
+	switch {
+	case w.bad:
+		after = s.styles.filled(before)
+	case s.row > s.survey.headerLine:
+		after = s.styles.plain(before)
+	}
+	if after == before {
+		return nil
+	}
+	return []setting{setInt("s", after)}
+}
+
+// insertBefore puts in the cells that are wanted before the column and are not
+// there.
+func (s *sheetPatcher) insertBefore(column int, prefix string) error {
+	for len(s.wants) > 0 && s.wants[0].column < column {
+		w := s.wants[0]
+		s.wants = s.wants[1:]
+		style := w.style
+		if style < 0 && !w.write {
+			style = s.inherited(w.column)
+		}
+		if w.bad {
+			style = s.styles.filled(max(0, style))
+		}
+		if err := s.noteAt(w.column, w); err != nil {
+			return err
+		}
+		s.e.write(`<` + prefix + `c r="` + cellRef{s.row, w.column}.String() + `"`)
+		if style > 0 {
+			s.e.write(` s="` + strconv.Itoa(style) + `"`)
+		}
+		if !w.write {
+			s.e.write(`/>`)
+			continue
+		}
+		s.e.write(` t="inlineStr">`)
+		s.writeText(prefix, w.text)
+		s.e.write(`</` + prefix + `c>`)
+	}
+	return nil
+}
+
+// inherited is the style that a cell shows which is not there: its row's, or
+// else its column's.
+func (s *sheetPatcher) inherited(column int) int {
+	if s.rowStyle >= 0 {
+		return s.rowStyle
+	}
+	for _, c := range s.survey.columns {
+		if c.first <= column && column <= c.last {
+			return c.style
+		}
+	}
+	return 0
+}
+
+func (s *sheetPatcher) writeText(prefix, text string) {
+	s.e.tagged = append(append(s.e.tagged[:0], '<'), prefix...)
+	s.e.tagged = append(s.e.tagged, "is>"...)
+	s.e.tagged = appendTextIn(s.e.tagged, prefix, text)
+	s.e.tagged = append(append(append(s.e.tagged, "</"...), prefix...), "is>"...)
+	_, _ = s.e.w.Write(s.e.tagged)
+}
+
+// appendTextIn appends text as a t element with that prefix, and as much of it as
+// a cell can hold.
+func appendTextIn(dst []byte, prefix, text string) []byte {
+	text = cutText(strings.ToValidUTF8(text, "\ufffd"))
+	dst = append(append(append(dst, '<'), prefix...), 't')
+	if keepsSpace(text) {
+		dst = append(dst, ` xml:space="preserve"`...)
+	}
+	dst = appendEscaped(append(dst, '>'), text)
+	return append(append(append(dst, "</"...), prefix...), "t>"...)
+}
+
+// cutText shortens a text of ours to what a cell can hold, by whole characters.
+func cutText(text string) string {
+	units := 0
+	for i, r := range text {
+		if units++; r > 0xFFFF {
+			units++
+		}
+		if units > maxText {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// replaceCell writes a cell with another text, and leaves out what it holds.
+func (s *sheetPatcher) replaceCell(t *token, style []setting, text string) error {
+	name, prefix := t.qualified(), prefixOf(t)
+	settings := append(style, set("t", "inlineStr"), unset("cm"), unset("vm"))
+	if err := s.e.tag(t, opened, settings...); err != nil {
+		return err
+	}
+	s.writeText(prefix, text)
+	s.e.write("</" + name + ">")
+	return s.e.skipElement(t)
+}
+
+// emptyCell writes a cell without what it holds.
+func (s *sheetPatcher) emptyCell(t *token, style []setting) error {
+	settings := append(style, unset("t"), unset("cm"), unset("vm"))
+	if err := s.e.tag(t, closed, settings...); err != nil {
+		return err
+	}
+	return s.e.skipElement(t)
+}
