@@ -1,7 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"errors"
+	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -41,8 +44,26 @@ func stories(t *testing.T, database func(t *testing.T, work string) string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
+			"packs": packs,
 		},
 	})
+}
+
+// packs makes a zip: packs FILE NAME CONTENT [NAME CONTENT]...
+func packs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || len(args)%2 == 0 {
+		ts.Fatalf("usage: packs FILE NAME CONTENT [NAME CONTENT]...")
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	z := zip.NewWriter(f)
+	for i := 1; i < len(args); i += 2 {
+		w, err := z.Create(args[i])
+		ts.Check(err)
+		_, err = io.WriteString(w, args[i+1])
+		ts.Check(err)
+	}
+	ts.Check(errors.Join(z.Close(), f.Close()))
 }
 
 // exits runs meibo and insists on its exit code: exits 3 plan bad.csv.

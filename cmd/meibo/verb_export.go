@@ -10,7 +10,6 @@ import (
 
 	"meibo/internal/admin"
 	"meibo/internal/locale"
-	"meibo/internal/problem"
 )
 
 // exportFlags are the flags of export.
@@ -28,6 +27,7 @@ func (a *app) exportCommand() *cobra.Command {
   meibo export --group 東京 --group 大阪 --header ja --charset shift_jis -o members.csv
   meibo export --filter 'login_until lt "today"' --columns member_id,email,login_until
   meibo export --sample 100 --seed 7 -o sample.csv
+  meibo export -o members.csv --files photos.zip
   meibo export --group 東京 --columns name,email --charset shift_jis --save monthly
   meibo export --named monthly -o members.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -84,8 +84,8 @@ func (a *app) exportOptions(f *exportFlags) (err error) {
 		return a.usage("usage.needs", "flag", "--seed", "other", "--sample")
 	case a.json && isStdout(f.output) && !f.onlySaves():
 		return a.usage("usage.needs", "flag", "--json", "other", "-o FILE")
-	case f.files != "":
-		return problem.New(problem.ExportFormatUnsupported, "format", "zip")
+	case f.files == "-" && isStdout(f.output) || a.json && f.files == "-":
+		return a.usage("usage.needs", "flag", "--files -", "other", "-o FILE")
 	}
 	f.e.Replace = f.lossy == "replace"
 	if f.e.Format == "" && f.named == "" && !f.onlySaves() {
@@ -127,8 +127,12 @@ func (a *app) export(ctx context.Context, svc *admin.Service, actor admin.Actor,
 	if err != nil {
 		return err
 	}
+	files, err := a.exportFiles(ctx, svc, actor, f, done.Seed)
+	if err != nil {
+		return err
+	}
 	if a.json {
-		return a.printJSON(map[string]any{"file": f.output, "members": done.Members, "columns": done.Columns,
+		return a.printJSON(map[string]any{"files": filesJSON(f, files), "file": f.output, "members": done.Members, "columns": done.Columns,
 			"replaced": done.Replaced, "seed": some(done.Seed), "saved": some(f.save)})
 	}
 	if done.Replaced > 0 {

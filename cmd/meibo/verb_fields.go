@@ -43,6 +43,12 @@ func restriction(f member.Field) string {
 	if f.Format != "" {
 		parts = append(parts, strings.TrimSpace(f.Format+" "+f.Pattern))
 	}
+	if len(f.Extensions) > 0 {
+		parts = append(parts, strings.Join(f.Extensions, " "))
+	}
+	if f.MaxSize > 0 {
+		parts = append(parts, "≤ "+strconv.FormatInt(f.MaxSize, 10))
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -76,6 +82,7 @@ type fieldFlags struct {
 	member.Field
 	kind    string
 	choices []string // KEY=LABEL
+	allowed []string // extensions, with or without the dot
 }
 
 func (a *app) addFieldFlags(cmd *cobra.Command, f *fieldFlags) {
@@ -88,6 +95,8 @@ func (a *app) addFieldFlags(cmd *cobra.Command, f *fieldFlags) {
 	flags.IntVar(&f.MaxLength, "max-length", 0, a.say.Say("flag.max-length"))
 	flags.StringVar(&f.Format, "format", "", a.say.Say("flag.text-format"))
 	flags.StringVar(&f.Pattern, "pattern", "", a.say.Say("flag.pattern"))
+	flags.StringSliceVar(&f.allowed, "extensions", nil, a.say.Say("flag.extensions"))
+	flags.Int64Var(&f.MaxSize, "max-size", 0, a.say.Say("flag.max-size"))
 	flags.Int64Var(&f.Position, "position", 0, a.say.Say("flag.position"))
 	flags.StringVar(&f.kind, "type", "", a.say.Say("flag.type"))
 }
@@ -103,6 +112,8 @@ func (f *fieldFlags) edit(cmd *cobra.Command, to *member.Field) {
 	set(cmd, "max-length", &to.MaxLength, f.MaxLength)
 	set(cmd, "format", &to.Format, f.Format)
 	set(cmd, "pattern", &to.Pattern, f.Pattern)
+	set(cmd, "extensions", &to.Extensions, extensionsOf(f.allowed))
+	set(cmd, "max-size", &to.MaxSize, f.MaxSize)
 	set(cmd, "position", &to.Position, f.Position)
 }
 
@@ -123,11 +134,23 @@ func choicesOf(texts []string) []member.Choice {
 	return choices
 }
 
+// extensionsOf reads extensions as people type them.
+func extensionsOf(texts []string) []string {
+	var extensions []string
+	for _, text := range texts {
+		if text = strings.TrimPrefix(strings.ToLower(member.Trim(text)), "."); text != "" {
+			extensions = append(extensions, text)
+		}
+	}
+	return extensions
+}
+
 func (a *app) fieldsAdd() *cobra.Command {
 	var f fieldFlags
 	var cmd *cobra.Command
 	cmd = a.verb("add IDENTIFIER", `  meibo fields add branch --type select --label-ja 支店 --choice tokyo=東京 --choice osaka=大阪
-  meibo fields add staff_no --type text --format digits --min-length 6 --max-length 6 --required`,
+  meibo fields add staff_no --type text --format digits --min-length 6 --max-length 6 --required
+  meibo fields add photo --type file --label-ja 写真 --extensions png,jpg --max-size 2000000`,
 		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
 			field := member.Field{Identifier: args[0]}
 			f.edit(cmd, &field)

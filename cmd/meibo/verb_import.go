@@ -22,7 +22,7 @@ type importFlags struct {
 	o                         plan.Options
 	mapping, accept           string
 	yes                       bool
-	report, passwords         string
+	report, passwords, files  string
 	match, only, groups, skip []string
 }
 
@@ -32,6 +32,7 @@ func (a *app) importCommand() *cobra.Command {
 		Use: "import FILE", Short: a.say.Say("help.import"), Args: a.args(1, 1, "usage.one_file"),
 		Example: `  meibo import members.csv
   meibo import members.csv --match email --yes --report report.csv
+  meibo import members.csv --files photos.zip
   meibo import invite.csv --layout invitation --accept mails=300 --yes --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.importFile(cmd.Context(), args[0], &f)
@@ -96,6 +97,7 @@ func (a *app) addImportFlags(cmd *cobra.Command, f *importFlags) {
 	flags.BoolVar(&f.o.CreateGroups, "create-groups", false, a.say.Say("flag.create-groups"))
 	flags.BoolVar(&f.o.Welcome, "welcome", false, a.say.Say("flag.welcome"))
 	flags.BoolVar(&f.o.HoldMails, "hold-mails", false, a.say.Say("flag.hold-mails"))
+	flags.StringVar(&f.files, "files", "", a.say.Say("flag.import-files"))
 	text(&f.report, "report")
 }
 
@@ -163,10 +165,15 @@ func (a *app) planFile(ctx context.Context, svc *admin.Service, actor admin.Acto
 	if err != nil {
 		return store.Import{}, a.unreadable(ctx, name, err)
 	}
+	u := admin.Upload{Name: name, Content: content, Size: size, Limits: operatorLimits(actor)}
+	closeZip, err := a.openFiles(ctx, name, f.files, &u)
+	if err != nil {
+		return store.Import{}, errors.Join(err, closeFile())
+	}
 	bar := a.progressBar()
-	imp, err := svc.Plan(ctx, actor, admin.Upload{Name: name, Content: content, Size: size, Limits: operatorLimits(actor)}, o, bar.update)
+	imp, err := svc.Plan(ctx, actor, u, o, bar.update)
 	bar.done()
-	return imp, errors.Join(err, closeFile())
+	return imp, errors.Join(err, closeZip(), closeFile())
 }
 
 // operatorLimits are those of the machine's operator, who is trusted with more
