@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -9,13 +11,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
 func (a *app) mappingsCommand() *cobra.Command {
 	add := a.verb("add NAME FILE", "  meibo mappings add payroll payroll.json\n  meibo import staff.csv --map payroll", a.saveMapping("item.added", (*admin.Service).AddMapping))
 	edit := a.verb("edit NAME FILE", "  meibo mappings edit payroll payroll.json", a.saveMapping("item.changed", (*admin.Service).EditMapping))
-	return a.noun("mappings", a.mappingsList(), a.mappingsShow(), add, edit, a.mappingsDelete())
+	show, del := a.mappingsShow(), a.mappingsDelete()
+	for _, cmd := range []*cobra.Command{show, edit, del} {
+		cmd.ValidArgsFunction = completeName(a.completeMasters(mappingNames))
+	}
+	return a.noun("mappings", a.mappingsList(), show, add, edit, del)
 }
 
 func (a *app) mappingsList() *cobra.Command {
@@ -48,23 +55,36 @@ func (a *app) mappingsShow() *cobra.Command {
 		})
 }
 
-// saveMapping saves the mapping of a file: one JSON object of header and
-// attribute.
+// saveMapping saves the mapping of a file, or of standard input for "-": one
+// JSON object of header and attribute.
 func (a *app) saveMapping(said string, save func(*admin.Service, context.Context, admin.Actor, string, map[string]string) error) masterVerb {
 	return func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
-		text, err := os.ReadFile(args[1])
+		text, err := a.readAll(args[1])
 		if err != nil {
 			return admin.Unreadable(args[1], err)
 		}
 		m, err := admin.ParseMapping(text)
-		if err == nil {
-			err = save(svc, ctx, actor, args[0], m)
-		}
 		if err != nil {
 			return a.refusedFile(err)
 		}
-		return a.done(said, args[0], "mapping", m)
+		err = save(svc, ctx, actor, args[0], m)
+		var p problem.Problem
+		switch {
+		case err == nil:
+			return a.done(said, args[0], "mapping", m)
+		case errors.As(err, &p) && (p.Code == problem.MappingMalformed || p.Code == problem.MappingAttributeUnknown):
+			return a.refusedFile(err)
+		}
+		return err // about the name, not the file
 	}
+}
+
+// readAll reads a small file, or standard input for "-".
+func (a *app) readAll(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(a.stdin)
+	}
+	return os.ReadFile(name)
 }
 
 func (a *app) mappingsDelete() *cobra.Command {

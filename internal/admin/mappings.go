@@ -1,8 +1,11 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -14,17 +17,38 @@ import (
 )
 
 // ParseMapping reads a mapping: a JSON object of header and attribute
-// identifier (F4). Its problem is MappingMalformed.
+// identifier (F4), as editors save it, with or without a BOM. Its problems are
+// MappingMalformed and MappingHeaderTwice: which of two would count is nobody's
+// guess.
 func ParseMapping(text []byte) (map[string]string, error) {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var m map[string]string
 	if err := json.Unmarshal(text, &m); err != nil || m == nil {
 		return nil, problem.New(problem.MappingMalformed)
 	}
-	return m, nil
+	seen := map[string]bool{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	for isKey := false; ; isKey = !isKey {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return m, nil
+		}
+		if err != nil {
+			return nil, problem.New(problem.MappingMalformed)
+		}
+		header, ok := token.(string) // a brace is not
+		if !ok || !isKey {
+			continue
+		}
+		if seen[member.FoldHeader(header)] {
+			return nil, problem.New(problem.MappingHeaderTwice, "header", header)
+		}
+		seen[member.FoldHeader(header)] = true
+	}
 }
 
 // Mapping returns a saved mapping by its name, or reads the file of that name.
-// Its problems are MappingUnknown and MappingMalformed.
+// Its problems are MappingUnknown and those of ParseMapping.
 func (s *Service) Mapping(ctx context.Context, a Actor, nameOrFile string) (map[string]string, error) {
 	m, found, err := s.savedMapping(ctx, a, nameOrFile)
 	if found || err != nil {
@@ -42,7 +66,7 @@ func mappingUnknown(name string) error {
 }
 
 func (s *Service) savedMapping(ctx context.Context, a Actor, name string) (m map[string]string, found bool, err error) {
-	text, err := s.db.Mapping(ctx, a.Org.ID, name)
+	text, err := s.db.Mapping(ctx, a.Org.ID, titled(name))
 	if err != nil || text == "" {
 		return nil, false, err
 	}
@@ -71,7 +95,8 @@ func (s *Service) Mappings(ctx context.Context, a Actor) ([]string, error) {
 }
 
 // AddMapping saves a new mapping. Its problems are TitleInvalid, NameTaken,
-// MappingMalformed for one without a header, and MappingAttributeUnknown.
+// MappingMalformed for one without a header, MappingHeaderTwice and
+// MappingAttributeUnknown.
 func (s *Service) AddMapping(ctx context.Context, a Actor, name string, m map[string]string) error {
 	return s.saveMapping(ctx, a, name, m, func(tx *store.Tx, name, columns string) error {
 		return tx.AddMapping(ctx, a.Org.ID, name, columns)
@@ -112,12 +137,18 @@ func (s *Service) saveMapping(ctx context.Context, a Actor, name string, m map[s
 	return s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error { return save(tx, name, string(columns)) })
 }
 
-// checkMapping refuses attributes that there are not.
+// checkMapping refuses attributes that there are not, and headers that are read
+// as the same.
 func checkMapping(m map[string]string, masters *plan.Masters) error {
 	if len(m) == 0 {
 		return problem.New(problem.MappingMalformed)
 	}
+	seen := map[string]bool{}
 	for _, header := range slices.Sorted(maps.Keys(m)) {
+		if seen[member.FoldHeader(header)] {
+			return problem.New(problem.MappingHeaderTwice, "header", header)
+		}
+		seen[member.FoldHeader(header)] = true
 		_, attribute := member.AttributeNamed(m[header])
 		if _, field := masters.Field(m[header]); !attribute && !field {
 			return problem.New(problem.MappingAttributeUnknown, "header", header, "attribute", m[header])
@@ -132,7 +163,7 @@ func (s *Service) DeleteMapping(ctx context.Context, a Actor, name string) error
 		return err
 	}
 	return s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error {
-		found, err := tx.DeleteMapping(ctx, a.Org.ID, name)
+		found, err := tx.DeleteMapping(ctx, a.Org.ID, titled(name))
 		if err == nil && !found {
 			err = mappingUnknown(name)
 		}
