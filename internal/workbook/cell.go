@@ -1,5 +1,11 @@
 package workbook
 
+import (
+	"strconv"
+
+	"meibo/internal/problem"
+)
+
 // A cellHead is what the tag of a cell says.
 type cellHead struct {
 	style int
@@ -45,56 +51,61 @@ func cellTypeOf(t []byte) cellType {
 // blank it would change nothing, and nobody would know.
 const neverCalculated = "#CALC!"
 
-// readCell reads one cell, whose tag is t, and keeps its text if it has one.
+// hurry reads the cells that the scanner can read in one go.
+func (r *rowReader) hurry() error {
+	for {
+		c, ok := r.s.hurryCell()
+		if !ok {
+			return nil
+		}
+		head, err := r.begin(c.ref, c.style, c.typ)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !c.inline:
+			err = r.take(head, c.value, false)
+		case c.keep:
+			err = r.takeText(c.value, Text)
+		default:
+			err = r.takeText(trim(c.value), Text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// readCell reads one cell, whose tag is t, in whatever way it is written.
 func (r *rowReader) readCell(t *token) error {
-	head, err := r.readHead(t)
+	head, err := r.begin(t.attr("r"), t.attr("s"), t.attr("t"))
 	if err != nil || t.kind == emptyTag {
 		return err
-	}
-	s := r.s
-	if raw, ok := s.between("<v>", "</v></c>"); ok {
-		return r.take(head, raw, false)
-	}
-	if head.typ == typeInline {
-		text, ok := s.between("<is><t>", "</t></is></c>")
-		if ok {
-			text = trim(text)
-		} else {
-			text, ok = s.between(`<is><t xml:space="preserve">`, "</t></is></c>")
-		}
-		if ok {
-			return r.takeText(text, Text)
-		}
 	}
 	return r.readContent(head)
 }
 
-// readHead reads the attributes of a cell and moves to its column.
-func (r *rowReader) readHead(t *token) (head cellHead, err error) {
+// begin moves to the column of a cell with these attributes; those that are nil
+// are not there.
+func (r *rowReader) begin(ref, style, typ []byte) (head cellHead, err error) {
 	before := r.at
 	r.at++
-	for i := range t.attrs {
-		a := &t.attrs[i]
-		if len(a.name) != 1 || a.space != noSpace {
-			continue
-		}
-		switch a.name[0] {
-		case 'r':
-			if err := r.moveTo(a.value, before); err != nil {
-				return head, err
-			}
-		case 's':
-			if head.style = atoi(a.value); head.style < 0 {
-				return head, r.here(damaged(reasonValue, r.s.part))
-			}
-		case 't':
-			if head.typ = cellTypeOf(a.value); head.typ == typeUnknown {
-				return head, r.here(damaged(reasonValue, r.s.part))
-			}
+	if ref != nil {
+		if err := r.moveTo(ref, before); err != nil {
+			return head, err
 		}
 	}
 	if r.at >= maxColumns {
 		return head, damaged(reasonReference, r.s.part)
+	}
+	if style != nil {
+		head.style = atoi(style)
+	}
+	if typ != nil {
+		head.typ = cellTypeOf(typ)
+	}
+	if head.style < 0 || head.typ == typeUnknown {
+		return head, r.here(damaged(reasonValue, r.s.part))
 	}
 	return head, nil
 }
@@ -191,6 +202,9 @@ func (r *rowReader) takeText(raw []byte, kind Kind) error {
 
 // keep makes what was appended to r.text since from the text of the cell.
 func (r *rowReader) keep(from int, kind Kind) error {
+	if len(r.text) > maxRow {
+		return problem.Of(problem.TooLarge, problem.RowTooLong, "limit", strconv.Itoa(maxRow))
+	}
 	if len(r.text) > from {
 		r.cells = append(r.cells, cell{column: r.at, from: from, to: len(r.text), kind: kind})
 	}
@@ -203,8 +217,8 @@ func (r *rowReader) takeShared(raw []byte) error {
 		return r.here(damaged(reasonSharedIndex, r.s.part))
 	}
 	if t.file == nil {
-		if t.list[i] != "" {
-			r.cells = append(r.cells, cell{column: r.at, shared: t.list[i]})
+		if text := t.blocks[i/block][i%block]; text != "" {
+			r.cells = append(r.cells, cell{column: r.at, shared: text})
 		}
 		return nil
 	}

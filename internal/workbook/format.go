@@ -98,7 +98,7 @@ func (f *format) readMoment(section string) {
 		case 'y', 'd', 'g', 'b':
 			f.date = true
 		case 'a':
-			f.readA(s[i:])
+			i += f.readA(s[i:])
 		case 'h':
 			f.time = true
 		case 's':
@@ -117,14 +117,17 @@ func (f *format) readMoment(section string) {
 	f.date = f.date || month
 }
 
-// readA tells AM/PM from the days of the week, aaa and aaaa.
-func (f *format) readA(s string) {
-	switch {
-	case strings.HasPrefix(s, "am/pm"), strings.HasPrefix(s, "a/p"):
-		f.time = true
-	case strings.HasPrefix(s, "aaa"):
-		f.date = true
+// readA tells AM/PM from the days of the week, aaa and aaaa. It returns how many
+// letters behind the a belong to it.
+func (f *format) readA(s string) int {
+	for _, half := range []string{"am/pm", "a/p"} {
+		if strings.HasPrefix(s, half) {
+			f.time = true
+			return len(half) - 1
+		}
 	}
+	f.date = f.date || strings.HasPrefix(s, "aaa")
+	return 0
 }
 
 // A mask is one section of a number format that shows nothing but digits and

@@ -2,8 +2,8 @@ package workbook
 
 import (
 	"bytes"
-	"fmt"
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -66,7 +66,17 @@ func appendDay(dst []byte, days int64, date1904 bool) []byte {
 
 // appendTime appends seconds as hours, minutes and seconds.
 func appendTime(dst []byte, seconds int64) []byte {
-	return fmt.Appendf(dst, "%02d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+	if hours := seconds / 3600; hours < 100 {
+		dst = appendTwo(dst, hours)
+	} else {
+		dst = strconv.AppendInt(dst, hours, 10)
+	}
+	dst = appendTwo(append(dst, ':'), seconds/60%60)
+	return appendTwo(append(dst, ':'), seconds%60)
+}
+
+func appendTwo(dst []byte, n int64) []byte {
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }
 
 // isoLayouts are how cells of the type d may write a moment (ISO 8601).

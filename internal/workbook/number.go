@@ -9,8 +9,11 @@ import (
 // parseNumber reads the number of a cell: decimal digits, as XML Schema writes
 // doubles. NaN, infinities and what else strconv knows are none.
 func parseNumber(raw []byte) (float64, bool) {
+	if n := atoi(raw); n >= 0 {
+		return float64(n), true
+	}
 	const longest = 400
-	if len(raw) == 0 || len(raw) > longest || len(bytes.TrimLeft(raw, "0123456789+-.eE")) > 0 {
+	if len(raw) == 0 || len(raw) > longest {
 		return 0, false
 	}
 	for _, c := range raw {

@@ -130,7 +130,7 @@ func (b *Book) findMain() error {
 		return damaged(reasonMissing, "xl/workbook.xml")
 	case b.main == "":
 		return unsupported("zip")
-	case strings.HasSuffix(b.main, ".bin"):
+	case strings.EqualFold(path.Ext(b.main), ".bin"):
 		return unsupported("xlsb")
 	}
 	return nil
@@ -159,7 +159,7 @@ func (b *Book) resolve(part, target string) string {
 			target = plain
 		}
 	}
-	return partName(target)
+	return strings.TrimPrefix(path.Clean("/"+target), "/")
 }
 
 // relationships reads the relationships of a part, by their IDs. A part without any has

@@ -179,6 +179,9 @@ func (r *rowReader) readRow(t *token) error {
 	r.at, r.cells, r.text = -1, r.cells[:0], r.text[:0]
 	outside := r.s.depth() - 1
 	for {
+		if err := r.hurry(); err != nil {
+			return err
+		}
 		t, err := r.s.content()
 		if err != nil {
 			return r.s.early(err)
@@ -189,9 +192,6 @@ func (r *rowReader) readRow(t *token) error {
 		case t.opens("c"):
 			if err := r.readCell(t); err != nil {
 				return err
-			}
-			if len(r.text) > maxRow {
-				return problem.Of(problem.TooLarge, problem.RowTooLong, "limit", fmt.Sprint(maxRow))
 			}
 		case t.kind == startTag:
 			if err := r.s.skip(); err != nil {

@@ -1,7 +1,6 @@
 package workbook
 
 import (
-	"bytes"
 	"errors"
 	"io"
 )
@@ -26,21 +25,27 @@ const (
 
 // sharedStrings is the table of the texts that cells name by number.
 type sharedStrings struct {
-	list  []string // in memory: pieces of larger strings
-	taken int      // bytes of memory
-	open  []byte   // texts that are not in list yet …
-	ends  []int    // … and where each ends in open
-	count int
+	max int // bytes of memory that it may take
 
-	file *stringFile // instead of list, if there are too many
+	blocks [][]string // in memory: pieces of larger strings, so many in each block
+	taken  int        // bytes of memory
+	open   []byte     // texts that are not in blocks yet …
+	ends   []int      // … and where each ends in open
+	count  int
+
+	file *stringFile // instead of blocks, if there are too many
 }
+
+// block is how many strings one block has: lists that grow are copied again and
+// again.
+const block = 4 << 10
 
 // loadStrings reads the table of shared strings if the workbook has one.
 func (b *Book) loadStrings() error {
 	if b.strings != nil {
 		return nil
 	}
-	t := &sharedStrings{}
+	t := &sharedStrings{max: maxShared}
 	if part := b.parts["sharedStrings"]; part != "" {
 		if err := t.load(b.c, part); err != nil {
 			return errors.Join(err, t.close())
@@ -65,6 +70,12 @@ func (t *sharedStrings) load(c *container, part string) error {
 	}
 	var text []byte
 	for {
+		if raw, ok := s.hurry("<si><t>", "</t></si>"); ok {
+			if err := t.addPlain(raw, &text); err != nil {
+				return err
+			}
+			continue
+		}
 		tok, err := s.content()
 		if errors.Is(err, io.EOF) {
 			return t.flush()
@@ -87,6 +98,15 @@ func (t *sharedStrings) load(c *container, part string) error {
 	}
 }
 
+// addPlain appends what stands in a t without xml:space.
+func (t *sharedStrings) addPlain(raw []byte, room *[]byte) error {
+	if len(raw) > maxCellText {
+		return tooMuch("text", maxCellText)
+	}
+	*room = appendUnescaped((*room)[:0], trim(raw))
+	return t.add(*room)
+}
+
 // add appends one text to the table.
 func (t *sharedStrings) add(text []byte) error {
 	if t.count++; t.count > maxSharedCount {
@@ -97,13 +117,13 @@ func (t *sharedStrings) add(text []byte) error {
 	}
 	t.open = append(t.open, text...)
 	t.ends = append(t.ends, len(t.open))
-	if len(t.open) < chunk && len(t.ends) < chunk/16 {
+	if len(t.open) < chunk && len(t.ends) < block {
 		return nil
 	}
 	return t.flush()
 }
 
-// flush moves what is open to the list, or everything to a file if it is too
+// flush moves what is open to the blocks, or everything to a file if it is too
 // much.
 func (t *sharedStrings) flush() error {
 	if t.file != nil {
@@ -113,29 +133,36 @@ func (t *sharedStrings) flush() error {
 	t.taken += len(t.open) + header*len(t.ends)
 	text, from := string(t.open), 0
 	for _, end := range t.ends {
-		t.list = append(t.list, text[from:end])
+		last := len(t.blocks) - 1
+		if last < 0 || len(t.blocks[last]) == block {
+			t.blocks = append(t.blocks, make([]string, 0, block))
+			last++
+		}
+		t.blocks[last] = append(t.blocks[last], text[from:end])
 		from = end
 	}
 	t.open, t.ends = t.open[:0], t.ends[:0]
-	if t.taken <= maxShared {
+	if t.taken <= t.max {
 		return nil
 	}
 	return t.spill()
 }
 
-// spill moves the list to a temporary file.
+// spill moves the blocks to a temporary file.
 func (t *sharedStrings) spill() error {
 	f, err := newStringFile()
 	if err != nil {
 		return err
 	}
 	t.file = f
-	for _, text := range t.list {
-		if err := f.add([]byte(text)); err != nil {
-			return err
+	for _, texts := range t.blocks {
+		for _, text := range texts {
+			if err := f.add([]byte(text)); err != nil {
+				return err
+			}
 		}
 	}
-	t.list = nil
+	t.blocks = nil
 	return nil
 }
 
@@ -152,13 +179,6 @@ func (t *sharedStrings) close() error {
 func (s *scanner) richText(dst []byte) ([]byte, error) {
 	if s.tok.kind == emptyTag {
 		return dst, nil
-	}
-	closing := "</t></is>"
-	if string(s.tok.name) == "si" {
-		closing = "</t></si>"
-	}
-	if text, ok := s.between("<t>", closing); ok && len(text) <= maxCellText {
-		return appendUnescaped(dst, trim(text)), nil
 	}
 	begin := len(dst)
 	outside := s.depth() - 1
@@ -232,7 +252,16 @@ func (s *scanner) rawText() ([]byte, error) {
 	}
 }
 
-func trim(text []byte) []byte { return bytes.Trim(text, " \t\r\n") }
+// trim takes the white space of XML off both ends.
+func trim(text []byte) []byte {
+	for len(text) > 0 && isSpace(text[0]) {
+		text = text[1:]
+	}
+	for len(text) > 0 && isSpace(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	return text
+}
 
 // early is for those who are inside of an element: there the end of the part is
 // a problem.

@@ -169,32 +169,6 @@ func (s *scanner) skip() error {
 	return nil
 }
 
-// between is a short cut through what nearly every cell is: if the element whose
-// start tag was the last token holds opening, a text without references and line
-// ends, and closing, which ends with the element's own end tag, it returns the
-// text and goes behind it all. Otherwise it does nothing, and the long way must
-// be gone. Both tags stand without prefixes and attributes that matter.
-func (s *scanner) between(opening, closing string) ([]byte, bool) {
-	b := s.buf[s.pos:s.lim]
-	if len(b) < len(opening) || string(b[:len(opening)]) != opening || len(s.tok.prefix) > 0 || s.tok.space != mainSpace {
-		return nil, false
-	}
-	b = b[len(opening):]
-	n := 0
-	for n < len(b) && b[n] != '<' && b[n] != '&' && b[n] != '\r' {
-		n++
-	}
-	if end := n + len(closing); end > len(b) || string(b[n:end]) != closing {
-		return nil, false
-	}
-	s.pos += len(opening) + n + len(closing)
-	e := s.open[len(s.open)-1]
-	s.open, s.names = s.open[:len(s.open)-1], s.names[:e.name]
-	s.spaces.leave(e.bound)
-	s.tok.kind = endTag
-	return b[:n], true
-}
-
 // content is next without comments and processing instructions, and with
 // mc:AlternateContent resolved (ECMA-376 part 3): no extension is known, so each
 // Choice is left out and the children of Fallback stand in its place.
