@@ -40,11 +40,10 @@ func sequence(marks ...Mark) iter.Seq2[Mark, error] {
 // error.
 func tryPatch(t testing.TB, file []byte, o PatchOptions, marks ...Mark) ([]byte, error) {
 	t.Helper()
-	b, err := Open(bytes.NewReader(file), int64(len(file)), DefaultLimits())
+	b, err := openBook(t, file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
 	var out bytes.Buffer
 	err = b.Patch(context.Background(), &out, o, sequence(marks...))
 	return out.Bytes(), err
@@ -60,13 +59,13 @@ func patched(t testing.TB, file []byte, o PatchOptions, marks ...Mark) []byte {
 }
 
 // partsOf unpacks a workbook: its parts by their names.
-func partsOf(t testing.TB, file []byte) map[string]string {
+func partsOf(t testing.TB, file []byte) parts {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := map[string]string{}
+	all := parts{}
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
@@ -76,55 +75,26 @@ func partsOf(t testing.TB, file []byte) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, twice := parts[f.Name]; twice {
+		if _, twice := all[f.Name]; twice {
 			t.Errorf("%s stands twice in the archive", f.Name)
 		}
-		parts[f.Name] = string(b)
+		all[f.Name] = string(b)
 	}
-	return parts
+	return all
 }
 
-// packed makes a workbook of parts.
-func packed(t testing.TB, parts map[string]string) []byte {
+// rowsOf shows the sheet of that index.
+func rowsOf(t testing.TB, file []byte, sheet int) string {
 	t.Helper()
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	names := make([]string, 0, len(parts))
-	for name := range parts {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		w, err := z.Create(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(w, parts[name]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-// textsOf reads a sheet: its rows as lines of cells between bars.
-func textsOf(t testing.TB, file []byte, sheet int) string {
-	t.Helper()
-	b, err := Open(bytes.NewReader(file), int64(len(file)), DefaultLimits())
+	b, err := openBook(t, file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
-	var lines []string
-	for row, err := range b.Rows(context.Background(), sheet) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, strings.Join(row.Texts, "|"))
+	rows, err := shown(b, sheet)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return strings.Join(lines, "\n")
+	return rows
 }
 
 // book makes a workbook with excelize.
@@ -157,21 +127,154 @@ func people(t testing.TB) []byte {
 }
 
 func TestA5_ResultsStandBehindTheLastColumn(t *testing.T) {
-	out := patched(t, people(t), annotation(),
-		Mark{Line: 2, Cells: []string{"更新", ""}},
-		Mark{Line: 3, Cells: []string{"拒否", "メールアドレスではありません。"}, Bad: []Bad{{0, "メールアドレスではありません。"}}},
-		Mark{Line: 4, Cells: []string{"拒否", "数ではありません。"}, Bad: []Bad{{2, "数ではありません。"}}})
-	want := "email|name|age|結果|理由\nann@x.jp|Ann|41|更新\nbob|Bob|7|拒否|メールアドレスではありません。\neve@x.jp|Eve|old|拒否|数ではありません。"
-	if got := textsOf(t, out, 0); got != want {
+	out := patched(t, people(t), annotation(), marksOfPeople...)
+	want := "1|email|name|age|結果|理由|\n2|ann@x.jp|Ann|n:41|更新|\n3|bob|Bob|n:7|拒否|住所ではありません。|\n4|eve@x.jp|Eve|old|拒否|数ではありません。|\n"
+	if got := rowsOf(t, out, 0); got != want {
 		t.Errorf("rows:\n%s\nwant:\n%s", got, want)
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(out))
-	if err != nil {
-		t.Fatal(err)
+	if got := partOf(t, out, "xl/worksheets/sheet1.xml"); !strings.Contains(got, `<dimension ref="A1:E4">`) {
+		t.Errorf("the dimension is not true: %.300s", got)
 	}
-	defer f.Close()
-	notes, err := f.GetComments("Sheet1")
-	if err != nil || len(notes) != 2 {
-		t.Errorf("notes = %v, %v; want 2", notes, err)
+}
+
+// marksOfPeople are for the rows of people: the second and the third are bad.
+var marksOfPeople = []Mark{
+	{Line: 2, Cells: []string{"更新", ""}},
+	{Line: 3, Cells: []string{"拒否", "住所ではありません。"}, Bad: []Bad{{0, "住所ではありません。"}}},
+	{Line: 4, Cells: []string{"拒否", "数ではありません。"}, Bad: []Bad{{2, "数ではありません。"}}},
+}
+
+func TestA5_RowsOfAnyKindGetTheirResults(t *testing.T) {
+	const head = `<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="inlineStr"><is><t>b</t></is></c></row>`
+	const both = `<c r="C1" t="inlineStr"><is><t>結果</t></is></c><c r="D1" t="inlineStr"><is><t>理由</t></is></c>`
+	const good = `<c r="C2" t="inlineStr"><is><t>ok</t></is></c>`
+	tests := []struct{ name, rows, want string }{
+		{"a plain row", head + `<row r="2"><c r="A2"><v>1</v></c></row>`, withBoth(head) + `<row r="2"><c r="A2"><v>1</v></c>` + good + `</row>`},
+		{"rows and cells without places", `<row><c t="inlineStr"><is><t>a</t></is></c><c t="inlineStr"><is><t>b</t></is></c></row><row><c><v>1</v></c></row>`,
+			`<row><c t="inlineStr"><is><t>a</t></is></c><c t="inlineStr"><is><t>b</t></is></c>` + both + `</row><row><c><v>1</v></c>` + good + `</row>`},
+		{"an empty row", head + `<row r="2" ht="30" />`, withBoth(head) + `<row r="2" ht="30">` + good + `</row>`},
+		{"spans that are too narrow", head + `<row r="2" spans="1:2"><c r="A2"/></row>`, withBoth(head) + `<row r="2" spans="1:3"><c r="A2"/>` + good + `</row>`},
+		{"spans that are wide enough", head + `<row r="2" spans='1:9'><c r="A2"/></row>`, withBoth(head) + `<row r="2" spans='1:9'><c r="A2"/>` + good + `</row>`},
+		{"a blank styled cell that stands there", head + `<row r="2"><c r="C2" s="0"/><c r="E2" s="0"/></row>`,
+			withBoth(head) + `<row r="2"><c r="C2" s="0" t="inlineStr"><is><t>ok</t></is></c><c r="E2" s="0"/></row>`},
+		{"an extension behind the cells", head + `<row r="2"><c r="A2"/><extLst><ext uri="x"/></extLst></row>`, withBoth(head) + `<row r="2"><c r="A2"/>` + good + `<extLst><ext uri="x"/></extLst></row>`},
+		{"comments, CDATA and layout", "<!-- 1 -->" + head + "\n <row  r='2' >\n<c r='A2' t='str'><v><![CDATA[<&]]></v></c>\n</row>\n", "<!-- 1 -->" + withBoth(head) + "\n <row  r='2' >\n<c r='A2' t='str'><v><![CDATA[<&]]></v></c>\n" + good + "</row>\n"},
+		{"a column in use further right", head + `<row r="2"><c r="C2"><v>9</v></c></row>`,
+			strings.NewReplacer(`"D1"`, `"E1"`, `"C1"`, `"D1"`).Replace(withBoth(head)) + `<row r="2"><c r="C2"><v>9</v></c>` + strings.Replace(good, "C2", "D2", 1) + `</row>`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out := patched(t, bookOf(tt.rows, nil).zipped(t), annotation(), Mark{Line: 2, Cells: []string{"ok"}})
+			sheet := partOf(t, out, "xl/worksheets/sheet1.xml")
+			_, got, _ := strings.Cut(sheet, "<sheetData>")
+			got, _, _ = strings.Cut(got, "</sheetData>")
+			if got != tt.want {
+				t.Errorf("rows:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+// withBoth is a header's row of two columns with the added ones.
+func withBoth(head string) string {
+	return strings.Replace(head, "</row>", `<c r="C1" t="inlineStr"><is><t>結果</t></is></c><c r="D1" t="inlineStr"><is><t>理由</t></is></c></row>`, 1)
+}
+
+func TestA5_MarksThatBelongNowhereAreAnError(t *testing.T) {
+	tests := []struct {
+		name  string
+		marks []Mark
+	}{
+		{"behind the last row", []Mark{{Line: 9}}},
+		{"on a line without a row", []Mark{{Line: 2}, {Line: 3}, {Line: 4}, {Line: 5}}},
+		{"on the header", []Mark{{Line: 1}}},
+		{"out of order", []Mark{{Line: 3}, {Line: 2}}},
+		{"twice for a line", []Mark{{Line: 2}, {Line: 2}}},
+		{"for no column", []Mark{{Line: 2, Bad: []Bad{{-1, "x"}}}}},
+		{"for a column that no sheet has", []Mark{{Line: 2, Bad: []Bad{{maxColumns, "x"}}}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out, err := tryPatch(t, people(t), annotation(), tt.marks...)
+			if err == nil {
+				t.Error("no error")
+			}
+			if _, err := zip.NewReader(bytes.NewReader(out), int64(len(out))); err == nil {
+				t.Error("what was written opens as an archive")
+			}
+		})
+	}
+}
+
+func TestA5_WithoutOptionsNothingChanges(t *testing.T) {
+	before := people(t)
+	sameParts(t, partsOf(t, before), partsOf(t, patched(t, before, PatchOptions{})))
+}
+
+// sameParts compares all parts, but for the named ones.
+func sameParts(t testing.TB, before, after parts, but ...string) {
+	t.Helper()
+	for name, part := range before {
+		if !slices.Contains(but, name) && after[name] != part {
+			t.Errorf("%s is\n%.2000s\nwant\n%.2000s", name, after[name], part)
+		}
+	}
+	for name := range after {
+		if _, ok := before[name]; !ok && !slices.Contains(but, name) {
+			t.Errorf("%s is new", name)
+		}
+	}
+}
+
+func TestA5_ColumnsOfAnEarlierCopyAreUsedAgain(t *testing.T) {
+	first := patched(t, people(t), annotation(), marksOfPeople...)
+	o := annotation()
+	o.Header = []string{"Result", "Reason"}
+	again := patched(t, first, o, Mark{Line: 2, Cells: []string{"kept", ""}}, Mark{Line: 4, Cells: []string{"rejected", "still no number"}})
+	want := "1|email|name|age|Result|Reason|\n2|ann@x.jp|Ann|n:41|kept|\n3|bob|Bob|n:7|\n4|eve@x.jp|Eve|old|rejected|still no number|\n"
+	if got := rowsOf(t, again, 0); got != want {
+		t.Errorf("rows:\n%s\nwant:\n%s", got, want)
+	}
+	o.Header = nil
+	if got, want := rowsOf(t, patched(t, again, o), 0), rowsOf(t, people(t), 0); got != want {
+		t.Errorf("without added columns:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestA5_OneLeftColumnOfAnEarlierCopyIsUsedForTheFirst(t *testing.T) {
+	rows := `<row r="1"><c r="A1" t="inlineStr"><is><t>理由</t></is></c><c r="B1" t="inlineStr"><is><t>a</t></is></c></row><row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>2</v></c></row>`
+	out := patched(t, bookOf(rows, nil).zipped(t), annotation(), Mark{Line: 2, Cells: []string{"ok", "why"}})
+	if got, want := rowsOf(t, out, 0), "1|結果|a|理由|\n2|ok|n:2|why|\n"; got != want {
+		t.Errorf("rows:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestA5_AddedColumnsAreSeen(t *testing.T) {
+	const rows = `<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>`
+	tests := []struct{ name, cols, want string }{
+		{"without widths", ``, `<cols><col min="2" max="2" width="14" customWidth="1"/><col min="3" max="3" width="60" customWidth="1"/></cols>`},
+		{"behind the others", `<cols><col min="1" max="1" width="9"/></cols>`, `<cols><col min="1" max="1" width="9"/><col min="2" max="2" width="14" customWidth="1"/><col min="3" max="3" width="60" customWidth="1"/></cols>`},
+		{"between others", `<cols><col min="3" max="9" width="9"/></cols>`, `<cols><col min="2" max="2" width="14" customWidth="1"/><col min="3" max="9" width="9"/></cols>`},
+		{"in a list that is empty", `<cols/>`, `<cols><col min="2" max="2" width="14" customWidth="1"/><col min="3" max="3" width="60" customWidth="1"/></cols>`},
+		{"with widths of the person's", `<cols><col min="1" max="16384" width="9"/></cols>`, `<cols><col min="1" max="16384" width="9"/></cols>`},
+		{"where the rest is hidden", `<cols><col min="2" max="16384" width="0" hidden="1" customWidth="1" style="4"/></cols>`,
+			`<cols><col min="2" max="2" width="14" customWidth="1" style="4"/><col min="3" max="3" width="60" customWidth="1" style="4"/><col min="4" max="16384" width="0" hidden="1" customWidth="1" style="4"/></cols>`},
+		{"where everything is hidden", `<cols><col min="1" max="3" width="0" hidden="1"></col></cols>`,
+			`<cols><col min="1" max="1" width="0" hidden="1"/><col min="2" max="2" width="14" customWidth="1"/><col min="3" max="3" width="60" customWidth="1"/></cols>`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			file := bookOf(rows, nil)
+			file["xl/worksheets/sheet1.xml"] = strings.Replace(file["xl/worksheets/sheet1.xml"], "<sheetData>", tt.cols+"<sheetData>", 1)
+			out := partOf(t, patched(t, file.zipped(t), annotation()), "xl/worksheets/sheet1.xml")
+			begin, end := strings.Index(out, "<cols>"), strings.Index(out, "</cols>")
+			if begin < 0 || out[begin:end+len("</cols>")] != tt.want {
+				t.Errorf("sheet = %s\nwant %s", out, tt.want)
+			}
+			again := partOf(t, patched(t, patched(t, file.zipped(t), annotation()), annotation()), "xl/worksheets/sheet1.xml")
+			if again != out {
+				t.Errorf("the second time: %s\nwant %s", again, out)
+			}
+		})
 	}
 }
