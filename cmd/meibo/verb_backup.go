@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
+	"meibo/internal/problem"
 )
 
 func (a *app) backupCommand() *cobra.Command {
@@ -15,6 +18,9 @@ func (a *app) backupCommand() *cobra.Command {
 			return a.withAll(cmd.Context(), func(svc *admin.Service, actors []admin.Actor) error {
 				c := a.config()
 				b, err := svc.Backup(cmd.Context(), actors[0], c.database, args[0], withKey)
+				if p := (problem.Problem{}); errors.As(err, &p) && p.Code == problem.BackupPostgres {
+					return a.tellPostgresBackup(c, p)
+				}
 				if err != nil {
 					return err
 				}
@@ -32,6 +38,19 @@ func (a *app) backupCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&withKey, "with-key", false, a.say.Say("flag.with-key"))
 	return cmd
+}
+
+// tellPostgresBackup says what belongs to a whole backup where the database is
+// only a part that we cannot copy.
+func (a *app) tellPostgresBackup(c config, p problem.Problem) error {
+	key := c.keyPath
+	if c.keyFrom == "MEIBO_KEY" {
+		key = "MEIBO_KEY"
+	}
+	a.tell("%s", a.say.Problem(p))
+	a.tell("%s", a.say.Say("backup.postgres.files", "folder", c.files))
+	a.tell("%s", a.say.Say("backup.postgres.key", "key", key))
+	return exit(problemCode(p))
 }
 
 // tellKey says where the key is that the backup is no good without.

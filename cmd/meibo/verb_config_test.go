@@ -2,13 +2,17 @@ package main
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
+	"meibo/internal/admin"
+	"meibo/internal/locale"
 	"meibo/internal/store"
 	"meibo/internal/storetest"
 )
@@ -103,7 +107,74 @@ func TestABackupIsUsedAsItLies(t *testing.T) {
 func TestABackupOfPostgreSQLSaysHow(t *testing.T) {
 	d := &desk{t, []string{"MEIBO_DB=" + storetest.Postgres(t), "HOME=" + t.TempDir()}}
 	d.do(exitDone, "setup", "--org", "Acme", "--owner-email", "owner@acme.example", "--owner-name", "O. Ito")
-	d.said(d.do(exitFailed, "backup", "x.dump"), "pg_dump --format=custom --file='x.dump'")
+	d.said(d.do(exitFailed, "backup", "x.dump"), "pg_dump --format=custom --file='x.dump'", ".files", "the key in ", ".key. Keep a copy")
+	d.env = append(d.env, "MEIBO_FILES=/files")
+	d.said(d.do(exitFailed, "backup", "x.dump", "--lang", "ja"), "フォルダー /files", ".key の鍵がないと使えません")
+}
+
+func TestVerifyAsJSONIsOneObjectForAllOrganisations(t *testing.T) {
+	eachDesk(t, func(d *desk) {
+		d.do(exitDone, "setup", "--org", "Other", "--owner-email", "o@other.example", "--owner-name", "O")
+		d.give("login_id,name\nann,Ann\n", exitDone, "import", "-", "--yes", "--org", "other")
+		got := d.json(exitDone, "verify")
+		each := got["organisations"].([]any)
+		if got["ok"] != true || got["members"] != 3.0 || len(got["findings"].([]any)) != 0 || len(each) != 2 {
+			d.Fatalf("verify = %v", got)
+		}
+		other := each[1].(map[string]any)
+		if other["organisation"] != "other" || other["name"] != "Other" || other["ok"] != true || other["members"] != 2.0 ||
+			other["journal"].(map[string]any)["entries"] != 2.0 || got["journal"].(map[string]any)["entries"] != 3.0 {
+			d.Errorf("verify = %v", got)
+		}
+		spoil(d, `UPDATE member SET system_permission = 2 WHERE id = 1 AND org_id = (SELECT min(id) FROM organisation)`)
+		got = d.json(exitFailed, "verify")
+		each = got["organisations"].([]any)
+		if got["ok"] != false || len(got["findings"].([]any)) != 1 || each[0].(map[string]any)["ok"] != false || each[1].(map[string]any)["ok"] != true {
+			d.Errorf("verify = %v", got)
+		}
+		if got := d.json(exitDone, "verify", "--org", "other"); len(got["organisations"].([]any)) != 1 || got["members"] != 2.0 {
+			d.Errorf("verify --org = %v", got)
+		}
+	})
+}
+
+func TestF11_TheColumnsPageNamesTheLimitsOfTheOperator(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "columns.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := operatorLimits(admin.Actor{})
+	for _, want := range []string{fmt.Sprintf("%d GB", limits.FileBytes>>30), locale.New("en").Number(limits.Rows) + " rows"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("docs/columns.md does not name %q", want)
+		}
+	}
+}
+
+// The demo is run with stand-ins for go and meibo: what it says itself is looked at.
+func TestTheDemoWritesNoEscapeCodesIntoALog(t *testing.T) {
+	folder := t.TempDir()
+	standIn := `#!/bin/sh
+cat > "$3" <<'END'
+#!/bin/sh
+for last; do :; done
+case "$*" in *--report*) echo line > "$last" ;; esac
+case "$*" in *changes.csv*) exit 4 ;; esac
+END
+chmod +x "$3"
+`
+	if err := os.WriteFile(filepath.Join(folder, "go"), []byte(standIn), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join("..", "..", "scripts", "demo"), "--yes")
+	cmd.Env = append(os.Environ(), "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"), "TMPDIR="+folder)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "── Done") {
+		t.Fatalf("demo: %v\n%s", err, out)
+	}
+	if strings.Contains(string(out), "\x1b") {
+		t.Errorf("escape codes: %q", out)
+	}
 }
 
 func TestTheShellCompletesGroupsAndWords(t *testing.T) {

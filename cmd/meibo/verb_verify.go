@@ -16,21 +16,28 @@ func (a *app) verifyCommand() *cobra.Command {
 		Example: "  meibo verify\n  meibo verify --json | jq .ok",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withAll(cmd.Context(), func(svc *admin.Service, actors []admin.Actor) error {
-				right := true
+				all := verificationsJSON{Organisations: []organisationJSON{}, verificationJSON: newVerification()}
 				for _, actor := range actors {
 					v, err := svc.Verify(cmd.Context(), actor)
 					if err != nil {
 						return err
 					}
+					if a.json {
+						all.add(actor.Org, a.verification(v))
+						continue
+					}
 					if len(actors) > 1 {
 						a.tell("%s:", actor.Org.Name)
 					}
-					if err := a.showVerification(v); err != nil {
+					a.showVerification(v)
+					all.OK = all.OK && v.Right()
+				}
+				if a.json {
+					if err := a.printJSON(all); err != nil {
 						return err
 					}
-					right = right && v.Right()
 				}
-				if !right {
+				if !all.OK {
 					return exit(exitFailed)
 				}
 				return nil
@@ -47,22 +54,64 @@ type findingJSON struct {
 	Message string  `json:"message"`
 }
 
-func (a *app) showVerification(v admin.Verification) error {
-	if a.json {
-		list := []findingJSON{}
-		if v.Broken != nil {
-			id, _ := strconv.ParseInt(v.Broken.Values["import"], 10, 64)
-			list = append(list, findingJSON{"journal", some("M8"), 1, []int64{id}, a.say.Problem(*v.Broken)})
-		}
-		for _, f := range v.Findings {
-			list = append(list, findingJSON{f.Kind, some(f.Rule), f.Count, append([]int64{}, f.IDs...), a.finding(f)})
-		}
-		return a.printJSON(map[string]any{"ok": v.Right(), "findings": list, "members": v.Members, "imports": v.Imports,
-			"journal": map[string]int64{"entries": v.Journal.Entries, "changes": v.Journal.Changes, "erased": v.Journal.Erased}})
+// A verificationJSON is what was looked at, and what is wrong with it.
+type verificationJSON struct {
+	OK       bool          `json:"ok"`
+	Findings []findingJSON `json:"findings"`
+	Members  int64         `json:"members"`
+	Imports  int64         `json:"imports"`
+	Journal  journalJSON   `json:"journal"`
+}
+
+type journalJSON struct {
+	Entries int64 `json:"entries"`
+	Changes int64 `json:"changes"`
+	Erased  int64 `json:"erased"`
+}
+
+type organisationJSON struct {
+	Organisation string `json:"organisation"` // as --org takes it
+	Name         string `json:"name"`
+	verificationJSON
+}
+
+// verificationsJSON is all organisations together, and each.
+type verificationsJSON struct {
+	verificationJSON
+	Organisations []organisationJSON `json:"organisations"`
+}
+
+func newVerification() verificationJSON {
+	return verificationJSON{OK: true, Findings: []findingJSON{}}
+}
+
+func (all *verificationsJSON) add(o store.Organisation, v verificationJSON) {
+	all.Organisations = append(all.Organisations, organisationJSON{o.Code, o.Name, v})
+	all.OK = all.OK && v.OK
+	all.Findings = append(all.Findings, v.Findings...)
+	all.Members, all.Imports = all.Members+v.Members, all.Imports+v.Imports
+	j := &all.Journal
+	j.Entries, j.Changes, j.Erased = j.Entries+v.Journal.Entries, j.Changes+v.Journal.Changes, j.Erased+v.Journal.Erased
+}
+
+func (a *app) verification(v admin.Verification) verificationJSON {
+	out := newVerification()
+	out.OK, out.Members, out.Imports = v.Right(), v.Members, v.Imports
+	out.Journal = journalJSON{v.Journal.Entries, v.Journal.Changes, v.Journal.Erased}
+	if v.Broken != nil {
+		id, _ := strconv.ParseInt(v.Broken.Values["import"], 10, 64)
+		out.Findings = append(out.Findings, findingJSON{"journal", some("M8"), 1, []int64{id}, a.say.Problem(*v.Broken)})
 	}
+	for _, f := range v.Findings {
+		out.Findings = append(out.Findings, findingJSON{f.Kind, some(f.Rule), f.Count, append([]int64{}, f.IDs...), a.finding(f)})
+	}
+	return out
+}
+
+func (a *app) showVerification(v admin.Verification) {
 	if v.Right() {
 		a.tell("%s", a.say.Say("verify.done", "imports", v.Journal.Entries, "members", v.Members))
-		return nil
+		return
 	}
 	n := len(v.Findings)
 	if v.Broken != nil {
@@ -75,7 +124,6 @@ func (a *app) showVerification(v admin.Verification) error {
 	for _, f := range v.Findings {
 		a.tell("  %s", a.finding(f))
 	}
-	return nil
 }
 
 // finding says what is wrong, how often, and with whom.
