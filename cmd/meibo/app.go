@@ -23,6 +23,7 @@ type app struct {
 	say            *locale.Printer
 
 	database, org, as, lang string
+	smtp                    string // of the verbs that send mails
 	json                    bool
 }
 

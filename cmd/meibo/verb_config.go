@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
+	"meibo/internal/mail"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -39,10 +40,17 @@ func (a *app) configList() []configItem {
 		key = ""
 	}
 	lang, langFrom := a.languageFrom()
+	smtp, smtpFrom := a.smtpFrom()
+	if server, err := mail.ParseServer(smtp); err == nil {
+		smtp = server.String() // without its password
+	} else {
+		smtp = ""
+	}
 	return []configItem{
 		{"database", admin.Redact(c.database), c.databaseFrom},
 		{"key", key, c.keyFrom},
 		{"files", c.files, c.filesFrom},
+		{"smtp", smtp, smtpFrom},
 		{"language", lang, langFrom},
 	}
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
 func (a *app) mailsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "mails", Short: a.say.Say("help.mails"), Long: a.say.Say("help.mails.long")}
-	cmd.AddCommand(a.mailsList(), a.mailsRetry(), a.mailsRelease())
+	cmd.AddCommand(a.mailsList(), a.mailsSend(), a.mailsRetry(), a.mailsRelease())
 	return cmd
 }
 
@@ -47,7 +48,7 @@ func (a *app) mailsList() *cobra.Command {
 
 type mailJSON struct {
 	ID           int64           `json:"id"`
-	Import       int64           `json:"import"`
+	Import       *int64          `json:"import"`
 	Kind         string          `json:"kind"`
 	To           *string         `json:"to"`
 	MemberID     *int64          `json:"member_id"`
@@ -56,15 +57,40 @@ type mailJSON struct {
 	Attempts     int64           `json:"attempts"`
 	NextAt       string          `json:"next_at"`
 	CreatedAt    string          `json:"created_at"`
+	SentAt       *string         `json:"sent_at"`
+	Problem      *mailProblem    `json:"problem"` // of the last try, or why it was dropped
+}
+
+type mailProblem struct {
+	Code    problem.Code `json:"code"`
+	Message string       `json:"message"`
+}
+
+func (a *app) mailObject(m store.Mail) mailJSON {
+	o := mailJSON{m.ID, some(m.Import), m.Kind, some(m.To), some(m.MemberID), some(m.InvitationID), m.State, m.Attempts, stamp(m.NextAt), stamp(m.CreatedAt), nil, nil}
+	if m.SentAt != 0 {
+		o.SentAt = some(stamp(m.SentAt))
+	}
+	if p, ok := m.Problem(); ok {
+		o.Problem = &mailProblem{p.Code, a.say.Problem(p)}
+	}
+	return o
 }
 
 func (a *app) showMails(mails []store.Mail, total int64, actor admin.Actor) error {
-	t := a.table("id", "kind", "email", "state", "attempts", "when", "import")
+	t := a.table("id", "kind", "email", "state", "attempts", "when", "import", "reason")
 	list := make([]mailJSON, len(mails))
 	for i, m := range mails {
-		list[i] = mailJSON{m.ID, m.Import, m.Kind, some(m.To), some(m.MemberID), some(m.InvitationID), m.State, m.Attempts, stamp(m.NextAt), stamp(m.CreatedAt)}
+		list[i] = a.mailObject(m)
+		imp, why := "", ""
+		if m.Import != 0 {
+			imp = strconv.FormatInt(m.Import, 10)
+		}
+		if list[i].Problem != nil {
+			why = list[i].Problem.Message
+		}
 		t.add(strconv.FormatInt(m.ID, 10), a.say.Say("mail.kind."+m.Kind), m.To, a.say.Say("mail.state."+string(m.State)),
-			strconv.FormatInt(m.Attempts, 10), a.say.Time(timeOf(m.CreatedAt, actor)), strconv.FormatInt(m.Import, 10))
+			strconv.FormatInt(m.Attempts, 10), a.say.Time(timeOf(m.CreatedAt, actor)), imp, why)
 	}
 	if err := a.show(t, map[string]any{"mails": list, "total": total}); err != nil || a.json {
 		return err

@@ -17,6 +17,7 @@ const (
 	CountSetting  SettingKind = iota // an integer from 0
 	SwitchSetting                    // 0 or 1
 	TextSetting                      // any one line of text
+	LanguageSetting                  // en or ja
 )
 
 // A Setting is a number or switch that an administrator may change. Its meaning
@@ -28,6 +29,9 @@ type Setting struct {
 	Default string
 	Most    int64 // largest count; 0 for other kinds
 }
+
+// Languages are the languages that mails and pages speak.
+var Languages = []string{"en", "ja"}
 
 // century is the most days that a setting may say: beyond what anybody means,
 // and far from where microseconds overflow.
@@ -70,6 +74,14 @@ const (
 	LimitFilesInflated  = "limit_files_inflated"
 	BaseURL             = "base_url"
 	Sender              = "sender"
+	Language            = "language"
+	MailRate            = "mail_rate"
+	FirstPasswordDays   = "first_password_days"
+	ResetMinutes        = "reset_minutes"
+	PasswordHistory     = "password_history"
+	SessionIdleMinutes  = "session_idle_minutes"
+	SessionDays         = "session_days"
+	PeopleOwnProfile    = "people_own_profile"
 )
 
 var settingList = []Setting{
@@ -108,6 +120,14 @@ var settingList = []Setting{
 	{LimitFilesInflated, "bytes", CountSetting, "2147483648", 256 << 30},
 	{BaseURL, "", TextSetting, "", 0},
 	{Sender, "", TextSetting, "", 0},
+	{Language, "", LanguageSetting, "en", 0},
+	{MailRate, "mails", CountSetting, "300", 1_000_000},
+	{FirstPasswordDays, "days", CountSetting, "7", century},
+	{ResetMinutes, "minutes", CountSetting, "60", 525_600},
+	{PasswordHistory, "passwords", CountSetting, "3", 24},
+	{SessionIdleMinutes, "minutes", CountSetting, "480", 525_600},
+	{SessionDays, "days", CountSetting, "7", century},
+	{PeopleOwnProfile, "", SwitchSetting, "0", 0},
 }
 
 // SettingList returns every setting, in the order in which they are shown.
@@ -161,6 +181,10 @@ func (s Settings) With(name, value string) (Settings, error) {
 			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")
 		}
 		value = showBool(on)
+	case LanguageSetting:
+		if !slices.Contains(Languages, value) {
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")
+		}
 	default:
 		if clean, err := member.Normalise(value); err != nil || slices.Contains([]byte(clean), '\n') {
 			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")

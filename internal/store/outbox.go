@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"meibo/internal/problem"
 )
 
 // A MailState says what became of a mail.
@@ -14,25 +16,40 @@ const (
 	MailPending MailState = "pending" // to be sent
 	MailHeld    MailState = "held"    // to be sent once it is released
 	MailSent    MailState = "sent"
-	MailFailed  MailState = "failed" // every try failed
+	MailFailed  MailState = "failed"  // every try failed, or the server refused it for good
+	MailDropped MailState = "dropped" // what it was for was over before it was sent
 )
 
 // MailStates lists all states of mails.
-var MailStates = []MailState{MailPending, MailHeld, MailSent, MailFailed}
+var MailStates = []MailState{MailPending, MailHeld, MailSent, MailFailed, MailDropped}
+
+// The kinds of mails. Invitations are about an invitation, the others about a
+// member.
+const (
+	InvitationMail    = "invitation"
+	WelcomeMail       = "welcome"
+	FirstPasswordMail = "first_password"
+	ResetMail         = "reset"   // a forgotten password
+	ConfirmMail       = "confirm" // goes to a new address
+)
 
 // A Mail is an entry of the outbox: to whom what is to be sent. Text, address
 // and link are made when it is sent.
 type Mail struct {
 	ID           int64
-	Import       int64  // that made it
-	Kind         string // invitation or welcome
-	MemberID     int64  // of a welcome mail; else 0
+	Import       int64  // that made it; 0 if none did
+	Kind         string // see InvitationMail and below
+	MemberID     int64  // whom it is about; 0 of an invitation
 	InvitationID int64  // of an invitation; else 0
 	To           string // the address as it is now; empty if there is none any more
 	State        MailState
 	Attempts     int64
 	NextAt       int64 // microseconds UTC
 	CreatedAt    int64 // microseconds UTC
+	SentAt       int64 // microseconds UTC; 0 if it is not sent
+
+	Outcome problem.Code // what the last try, or dropping it, came to; empty: nothing to tell
+	Answer  string       // of the server to the last try; may quote the address
 }
 
 // A MailQuery says which mails are wanted. The zero value is all.
@@ -55,6 +72,22 @@ func (q MailQuery) where(args []any) (string, []any) {
 	return sql, args
 }
 
+// mailColumns are what Mail.columns reads, from mailTables. The address is that of
+// whom the mail is about as it is now; a confirming mail goes to the new one.
+const mailColumns = `o.id, coalesce(o.import_id, 0), o.kind, coalesce(o.member_id, 0), coalesce(o.invitation_id, 0),
+	coalesce(CASE WHEN o.kind = 'confirm' THEN e.email ELSE m.email END, v.email, ''), o.state, o.attempts, o.next_at, o.created_at,
+	coalesce(o.sent_at, 0), coalesce(o.outcome, ''), coalesce(o.answer, '')`
+
+const mailTables = `outbox o
+	LEFT JOIN member m ON m.org_id = o.org_id AND m.id = o.member_id
+	LEFT JOIN email_change e ON e.org_id = o.org_id AND e.member_id = o.member_id
+	LEFT JOIN invitation v ON v.org_id = o.org_id AND v.id = o.invitation_id`
+
+func (m *Mail) columns() []any {
+	return []any{&m.ID, &m.Import, &m.Kind, &m.MemberID, &m.InvitationID, &m.To, &m.State, &m.Attempts, &m.NextAt, &m.CreatedAt,
+		&m.SentAt, &m.Outcome, &m.Answer}
+}
+
 // Mails lists mails, newest first, and how many there are without the limit.
 func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64, error) {
 	where, args := q.where([]any{org})
@@ -62,10 +95,7 @@ func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64,
 	if err := one(ctx, db.read(), `SELECT count(*) FROM outbox o WHERE o.org_id = $1`+where, args, &total); err != nil {
 		return nil, 0, fmt.Errorf("mails: %w", err)
 	}
-	query := `SELECT o.id, o.import_id, o.kind, coalesce(o.member_id, 0), coalesce(o.invitation_id, 0), coalesce(m.email, v.email, ''),
-		o.state, o.attempts, o.next_at, o.created_at FROM outbox o
-		LEFT JOIN member m ON m.org_id = o.org_id AND m.id = o.member_id
-		LEFT JOIN invitation v ON v.org_id = o.org_id AND v.id = o.invitation_id
+	query := `SELECT ` + mailColumns + ` FROM ` + mailTables + `
 		WHERE o.org_id = $1` + where + ` ORDER BY o.id DESC`
 	if q.Limit > 0 {
 		query += fmt.Sprintf(` LIMIT %d`, q.Limit)
@@ -73,7 +103,7 @@ func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64,
 	var mails []Mail
 	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
 		var m Mail
-		err := scan(&m.ID, &m.Import, &m.Kind, &m.MemberID, &m.InvitationID, &m.To, &m.State, &m.Attempts, &m.NextAt, &m.CreatedAt)
+		err := scan(m.columns()...)
 		mails = append(mails, m)
 		return err
 	})
@@ -83,11 +113,16 @@ func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64,
 	return mails, total, nil
 }
 
+// afresh lets a mail be sent from now, parameter $2, on. Whoever is sending it
+// just now lets go of it: what they report no longer counts, because the link may
+// be another one.
+const afresh = `state = 'pending', attempts = 0, next_at = $2, claim = NULL, lease_until = NULL, outcome = NULL, answer = NULL`
+
 // queueInvitations lets the mail of each invitation be sent now: the one that
 // was not sent yet, else one more.
 func (tx *Tx) queueInvitations(ctx context.Context, org int64, ids []int64, now int64) error {
 	some := list(tx.dialect, ids)
-	if _, err := tx.exec(ctx, `UPDATE outbox SET state = 'pending', attempts = 0, next_at = $2
+	if _, err := tx.exec(ctx, `UPDATE outbox SET `+afresh+`
 		WHERE org_id = $1 AND state <> 'sent' AND `+tx.dialect.among("invitation_id", 3), org, now, some); err != nil {
 		return err
 	}
@@ -118,7 +153,7 @@ func (tx *Tx) ReleaseMails(ctx context.Context, org, imp, now, expires int64) (r
 		org, now, expires, imp); err != nil {
 		return 0, 0, fmt.Errorf("release mails: %w", err)
 	}
-	released, err1 := tx.exec(ctx, `UPDATE outbox AS o SET state = 'pending', attempts = 0, next_at = $2
+	released, err1 := tx.exec(ctx, `UPDATE outbox AS o SET `+afresh+`
 		WHERE o.org_id = $1 AND o.state = 'held' AND (o.import_id = $3 OR $3 = 0) AND `+mailOpen, org, now, imp)
 	err2 := one(ctx, tx, `SELECT count(*) FROM outbox WHERE org_id = $1 AND state = 'held' AND (import_id = $2 OR $2 = 0)`, []any{org, imp}, &left)
 	return released, left, errors.Join(err1, err2)
@@ -135,7 +170,7 @@ func (tx *Tx) RetryMails(ctx context.Context, org int64, ids []int64, imp, now i
 		return fmt.Sprintf(`(o.import_id = $%[1]d OR $%[1]d = 0)`, n), imp
 	}
 	among, arg := which(3)
-	retried, err1 := tx.exec(ctx, `UPDATE outbox AS o SET state = 'pending', attempts = 0, next_at = $2
+	retried, err1 := tx.exec(ctx, `UPDATE outbox AS o SET `+afresh+`
 		WHERE o.org_id = $1 AND o.state = 'failed' AND `+among+` AND `+mailOpen, org, now, arg)
 	among, arg = which(2)
 	err2 := one(ctx, tx, `SELECT count(*) FROM outbox o WHERE o.org_id = $1 AND o.state = 'failed' AND `+among, []any{org, arg}, &left)
