@@ -14,10 +14,10 @@ type SettingKind uint8
 
 // The kinds of settings.
 const (
-	CountSetting  SettingKind = iota // an integer from 0
-	SwitchSetting                    // 0 or 1
-	TextSetting                      // any one line of text
-	LanguageSetting                  // en or ja
+	CountSetting    SettingKind = iota // an integer from 0
+	SwitchSetting                      // 0 or 1
+	TextSetting                        // any one line of text
+	LanguageSetting                    // en or ja
 )
 
 // A Setting is a number or switch that an administrator may change. Its meaning
