@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -108,6 +109,11 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return nil, unreachable()
 	}
+	for _, name := range []string{path, path + sessionsSuffix} {
+		if err := makePrivate(name); err != nil {
+			return nil, unreachable()
+		}
+	}
 	rw, err := sql.Open("sqlite", sqliteDSN(path, "rwc", 65536))
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -128,6 +134,20 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(unreachable(), db.Close())
 	}
 	return db, nil
+}
+
+// makePrivate makes a database file, if it is not there, that only its owner may
+// read, whatever the umask is; one that is there keeps its mode. SQLite gives the
+// files beside it, -wal and -shm, the same mode.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 // sqliteDSN puts the pragmas where every connection gets them. cache is in KiB:
