@@ -147,14 +147,15 @@ func (p *patcher) writeLinks(from string) error {
 
 // writeTypes writes the list of what the parts are, if it changes.
 func (p *patcher) writeTypes() error {
-	if len(p.types) == 0 && len(p.gone) == 0 {
+	const types = "[Content_Types].xml"
+	if len(p.types) == 0 && len(p.gone) == 0 || p.b.c.find(types) == nil {
 		return nil
 	}
 	keep := func(s *scanner, t *token) (bool, error) {
 		name, err := s.attrText(t.attr("PartName"))
 		return name == "" || !p.gone[partName(name)], err
 	}
-	return p.listed("[Content_Types].xml", keep, func(prefix string) string {
+	return p.listed(types, keep, func(prefix string) string {
 		out := ""
 		for _, x := range p.types {
 			out += fmt.Sprintf(`<%sOverride PartName="/%s" ContentType="%s"/>`, prefix, appendEscaped(nil, x.name), x.kind)

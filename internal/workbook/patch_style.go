@@ -309,7 +309,10 @@ func (p *patcher) createStyles(fills string) error {
 	for _, n := range st.newFormats {
 		formats += fmt.Sprintf(`<xf numFmtId="0" fontId="0" fillId="%d" borderId="0" xfId="0" applyFill="1"/>`, n.fill)
 	}
-	name := p.freePart("xl/styles%d.xml")
+	name := "xl/styles.xml" // the only name that some programs know
+	if p.b.c.find(name) != nil {
+		name = p.freePart("xl/styles%d.xml")
+	}
 	p.typed(name, spreadsheetType+"styles+xml")
 	p.link(p.b.main, "styles", name)
 	return p.compose(name, func(e *editor) error {
