@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // bigBook writes a workbook of rows with seven cells: a number, five texts, of
@@ -24,6 +27,7 @@ func bigBook(t testing.TB, rows int, shared bool) string {
 	}
 	defer f.Close()
 	z := zip.NewWriter(f)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, 4) })
 	p := bookOf("", parts{"xl/styles.xml": stylesOf("yyyy-mm-dd")})
 	delete(p, "xl/worksheets/sheet1.xml")
 	delete(p, "xl/sharedStrings.xml")
@@ -66,20 +70,21 @@ func writeBigSheet(t testing.TB, z *zip.Writer, rows int, shared bool) {
 	w := bufio.NewWriterSize(part, 1<<16)
 	fmt.Fprintf(w, xmlHead+`<worksheet `+mainNS+`><sheetData>`)
 	for i := range rows {
-		n := i + 1
-		fmt.Fprintf(w, `<row r="%d" spans="1:7"><c r="A%d"><v>%d</v></c>`, n, n, 1_000_000+i)
+		n := strconv.Itoa(i + 1)
+		w.WriteString(`<row r="` + n + `" spans="1:7"><c r="A` + n + `"><v>` + strconv.Itoa(1_000_000+i) + `</v></c>`)
 		for k, text := range bigTexts(i) {
+			ref := string(rune('B'+k)) + n
 			if shared {
 				number := 3*i + k
 				if k >= 3 {
 					number = 3*rows + []int{i % 3, 3 + i%2}[k-3]
 				}
-				fmt.Fprintf(w, `<c r="%c%d" t="s"><v>%d</v></c>`, 'B'+k, n, number)
+				w.WriteString(`<c r="` + ref + `" t="s"><v>` + strconv.Itoa(number) + `</v></c>`)
 			} else {
-				fmt.Fprintf(w, `<c r="%c%d" t="inlineStr"><is><t>%s</t></is></c>`, 'B'+k, n, text)
+				w.WriteString(`<c r="` + ref + `" t="inlineStr"><is><t>` + text + `</t></is></c>`)
 			}
 		}
-		fmt.Fprintf(w, `<c r="G%d" s="1"><v>%d</v></c></row>`, n, 40000+i%6000)
+		w.WriteString(`<c r="G` + n + `" s="1"><v>` + strconv.Itoa(40000+i%6000) + `</v></c></row>`)
 	}
 	io.WriteString(w, `</sheetData></worksheet>`)
 	if err := w.Flush(); err != nil {

@@ -304,7 +304,7 @@ func TestF5_RowsCanBeReadAgainAndLeft(t *testing.T) {
 }
 
 func TestF11_ManySharedStringsGoToAFileAndComeBack(t *testing.T) {
-	const n = 20_000
+	const n = 5_000
 	random := rand.New(rand.NewPCG(1, 2))
 	var pool strings.Builder
 	for range 100_000 {
@@ -320,7 +320,7 @@ func TestF11_ManySharedStringsGoToAFileAndComeBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.strings = &sharedStrings{max: 1 << 20}
+	b.strings = &sharedStrings{max: 1 << 18}
 	if err := b.strings.load(b.c, b.parts["sharedStrings"]); err != nil {
 		t.Fatal(err)
 	}

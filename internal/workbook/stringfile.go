@@ -14,6 +14,7 @@ import (
 type stringFile struct {
 	texts, ends *pagedFile
 	end         int64 // of the last text that was added
+	room        [8]byte
 }
 
 func newStringFile() (*stringFile, error) {
@@ -33,9 +34,8 @@ func (f *stringFile) add(text []byte) error {
 	if _, err := f.texts.w.Write(text); err != nil {
 		return fmt.Errorf("write shared strings: %w", err)
 	}
-	var end [8]byte
-	binary.LittleEndian.PutUint64(end[:], uint64(f.end))
-	if _, err := f.ends.w.Write(end[:]); err != nil {
+	binary.LittleEndian.PutUint64(f.room[:], uint64(f.end))
+	if _, err := f.ends.w.Write(f.room[:]); err != nil {
 		return fmt.Errorf("write shared strings: %w", err)
 	}
 	return nil
