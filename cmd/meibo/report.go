@@ -98,7 +98,8 @@ func (a *app) writeReport(ctx context.Context, svc *admin.Service, actor admin.A
 	}
 	form := reportFormOf(name, imp, false)
 	err := a.report(ctx, svc, actor, imp, name, form)
-	if p := (problem.Problem{}); errors.As(err, &p) && p.Code == problem.FileGone {
+	if p := (problem.Problem{}); errors.As(err, &p) && (p.Code == problem.FileGone || p.Code == problem.WorkbookOnlyTable) {
+		a.tell("%s", a.say.Problem(p))
 		err = a.report(ctx, svc, actor, imp, name, tableForm)
 	}
 	return err

@@ -78,6 +78,7 @@ func (a *app) addImportFlags(cmd *cobra.Command, f *importFlags) {
 	text := func(p *string, name string) { flags.StringVar(p, name, "", a.say.Say("flag."+name)) }
 	flags.StringVar((*string)(&f.o.Layout), "layout", "", a.say.Say("flag.layout"))
 	text(&f.o.Format, "format")
+	text(&f.o.Sheet, "sheet")
 	text(&f.o.Charset, "charset")
 	text(&f.o.Delimiter, "delimiter")
 	text(&f.mapping, "map")

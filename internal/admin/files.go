@@ -3,11 +3,25 @@ package admin
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 
+	"meibo/internal/problem"
 	"meibo/internal/sheet"
 )
+
+// cannotBlank reports whether err says that passwords cannot be taken out of a
+// workbook. Such a file is not kept, and the person is told.
+func (p *planner) cannotBlank(err error) bool {
+	var only problem.Problem
+	if !errors.As(err, &only) || only.Code != problem.WorkbookOnlyTable {
+		return false
+	}
+	p.imp.FileKey = ""
+	p.warnings = append(p.warnings, only)
+	return true
+}
 
 // keepFile keeps the uploaded file with the import, sealed, for its report as
 // the person's own file (A5, A8). Columns of passwords are emptied before.
@@ -27,6 +41,9 @@ func (p *planner) keepFile(ctx context.Context, f *sheet.File, u Upload) error {
 		}
 		return f.Rewrite(ctx, w, sheet.RewriteOptions{HeaderLine: p.imp.Header.Line, Blank: blank}, nil)
 	})
+	if p.cannotBlank(err) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("keep file of import %d: %w", p.imp.ID, err)
 	}

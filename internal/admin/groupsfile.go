@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"meibo/internal/member"
@@ -153,6 +152,7 @@ func (s *Service) saveGroups(ctx context.Context, tx *store.Tx, a Actor, f *grou
 // A groupsFile is a groups file as it is read and judged.
 type groupsFile struct {
 	masters  *plan.Masters
+	format   sheet.Format
 	at       [groupColumns]int // 1-based; 0 if absent
 	header   []string
 	line     int           // of the header
@@ -178,7 +178,7 @@ func (f *groupsFile) complain(ps ...problem.Problem) {
 	f.problems = append(f.problems, ps[:min(len(ps), MostProblems-len(f.problems))]...)
 }
 
-func (f *groupsFile) read(ctx context.Context, a Actor, u Upload, o GroupsOptions) error {
+func (f *groupsFile) read(ctx context.Context, a Actor, u Upload, o GroupsOptions) (err error) {
 	delimiter, err := delimiterOf(o.Delimiter)
 	if err != nil {
 		return err
@@ -188,6 +188,8 @@ func (f *groupsFile) read(ctx context.Context, a Actor, u Upload, o GroupsOption
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	f.format = file.Format
 	for row, err := range file.Rows(ctx) {
 		if err != nil {
 			return err
@@ -235,13 +237,13 @@ func (f *groupsFile) understand(row sheet.Row) {
 	for i, cell := range row.Cells {
 		f.header[i] = member.Trim(cell)
 		c, known := groupColumnOf(cell)
-		place := problem.Place{Line: row.Line, Column: strconv.Itoa(i + 1), Header: f.header[i]}
+		place := problem.Place{Line: row.Line, Column: f.format.Column(i), Header: f.header[i]}
 		switch {
 		case f.header[i] == "" || slices.Contains(plan.AddedHeaders(), f.header[i]):
 		case !known:
 			f.unknown(f.header[i], place)
 		case f.at[c] > 0:
-			f.complain(problem.New(problem.HeaderDuplicate, "header", f.header[i], "first", strconv.Itoa(f.at[c])).At(place))
+			f.complain(problem.New(problem.HeaderDuplicate, "header", f.header[i], "first", f.format.Column(f.at[c]-1)).At(place))
 		default:
 			f.at[c] = i + 1
 		}

@@ -15,7 +15,7 @@ import (
 func (f *groupsFile) place(line int, c groupColumn) problem.Place {
 	p := problem.Place{Line: line}
 	if f.at[c] > 0 {
-		p.Column, p.Header = strconv.Itoa(f.at[c]), f.header[f.at[c]-1]
+		p.Column, p.Header = f.format.Column(f.at[c]-1), f.header[f.at[c]-1]
 	}
 	return p
 }
@@ -77,13 +77,13 @@ func (f *groupsFile) shape(row sheet.Row) (problem.Problem, bool) {
 	}
 	cells, expected, place := strconv.Itoa(filled), strconv.Itoa(len(f.header)), problem.Place{Line: row.Line}
 	switch {
-	case len(row.Cells) < len(f.header):
+	case len(row.Cells) < len(f.header) && f.format != sheet.XLSX: // a workbook's rows end with the last filled cell
 		return problem.New(problem.RowShort, "cells", cells, "expected", expected).At(place), true
 	case filled > len(f.header):
 		return problem.New(problem.RowLong, "cells", cells, "expected", expected).At(place), true
 	}
 	for i, header := range f.header {
-		if column := strconv.Itoa(i + 1); header == "" && member.Trim(row.Cells[i]) != "" {
+		if column := f.format.Column(i); header == "" && i < len(row.Cells) && member.Trim(row.Cells[i]) != "" {
 			place.Column = column
 			return problem.New(problem.HeaderEmpty, "column", column).At(place), true
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
 	"strings"
 
 	"meibo/internal/member"
@@ -14,6 +15,7 @@ import (
 	"meibo/internal/problem"
 	"meibo/internal/sheet"
 	"meibo/internal/store"
+	"meibo/internal/workbook"
 )
 
 // HasOwnFile reports whether an import was made from a file whose rows were
@@ -44,8 +46,25 @@ func (s *Service) OwnFile(ctx context.Context, a Actor, imp store.Import, text, 
 		return []string{t.Say("report.column.result"), t.Say("report.column.reason")}
 	}
 	return f.Rewrite(ctx, w, sheet.RewriteOptions{HeaderLine: imp.Header.Line, Drop: plan.AddedHeaders(),
-		Header: header(text), HeaderFallback: header(fallback)}, s.marks(ctx, a, imp, text, fallback))
+		Header: header(text), HeaderFallback: header(fallback), Author: noteAuthor, Overflow: overflow(text)},
+		s.marks(ctx, a, imp, text, fallback))
 }
+
+// noteAuthor is who the notes in a workbook are by, which is how they are known
+// again when the workbook comes back.
+const noteAuthor = "Meibo"
+
+// overflow describes the sheet of problems of a workbook.
+func overflow(text Texter) sheet.Overflow {
+	name := text.Say("workbook.sheet.problems")
+	return sheet.Overflow{Name: name,
+		Header: []string{text.Say("report.column.line"), text.Say("report.column.cell"), text.Say("report.column.message")},
+		Drop:   func(other string) bool { return slices.Contains(problemSheets, other) }}
+}
+
+// problemSheets are the names of the sheet of problems in all languages: a report
+// in one may be followed by one in the other.
+var problemSheets = []string{"Problems", "問題一覧"}
 
 // ownFile opens the kept file of an import, to be read as it was when it was
 // planned. The caller closes the first result.
@@ -64,7 +83,7 @@ func (s *Service) ownFile(imp store.Import) (*keptFile, *sheet.File, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, kept.Close())
 	}
-	f, err := sheet.Open(kept, kept.Size(), sheet.Options{Format: imp.Options.Format, Charset: imp.Charset, Delimiter: delimiter})
+	f, err := sheet.Open(kept, kept.Size(), sheet.Options{Format: imp.Header.Format, Sheet: imp.Outcome.Sheet, Charset: imp.Charset, Delimiter: delimiter})
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("file of import %d: %w", imp.ID, err), kept.Close())
 	}
@@ -88,12 +107,33 @@ func (s *Service) marks(ctx context.Context, a Actor, imp store.Import, text, fa
 				continue
 			}
 			m := sheet.Mark{Line: int(r.Line), Cells: r.cells(imp, whole, text), Fallback: r.cells(imp, whole, fallback)}
+			if imp.Header.Format == sheet.XLSX {
+				m.Bad = r.bad(text)
+			}
 			if !yield(m, nil) {
 				return
 			}
 			whole = nil
 		}
 	}
+}
+
+// bad are the cells that the row is rejected for, each with all its problems.
+func (r ReportRow) bad(text Texter) []sheet.Bad {
+	var bad []sheet.Bad
+	for _, p := range r.Problems {
+		column := workbook.Index(p.Place.Column)
+		if column < 0 {
+			continue
+		}
+		note := text.Problem(p)
+		if i := slices.IndexFunc(bad, func(b sheet.Bad) bool { return b.Column == column }); i >= 0 {
+			bad[i].Note += "\n" + note
+			continue
+		}
+		bad = append(bad, sheet.Bad{Column: column, Note: note})
+	}
+	return bad
 }
 
 // cells are the two cells of a row: its result, and its reasons in one text,

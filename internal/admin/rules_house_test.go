@@ -225,6 +225,7 @@ func (r *ruled) want(name, file string, o plan.Options, want string) store.Impor
 	if got := r.outcome(imp); got != want {
 		r.Errorf("%s\ngot:\n%s\nwant:\n%s", name, got, want)
 	}
+	r.wantFromBook(name, file, o, want)
 	return imp
 }
 

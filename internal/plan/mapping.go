@@ -105,9 +105,13 @@ func namesFor(l Layout, fields []member.Field) headerNames {
 	return names
 }
 
-// KnownHeader returns a function that tells whether a header text is known.
-func KnownHeader(fields []member.Field) func(string) bool {
+// KnownHeader returns a function that tells whether a header text is known, or
+// chosen by o.
+func KnownHeader(fields []member.Field, o Options) func(string) bool {
 	names := namesFor(Register, fields)
+	for h := range o.Map {
+		names[member.FoldHeader(h)] = Column{}
+	}
 	return func(h string) bool { _, ok := names[member.FoldHeader(h)]; return ok }
 }
 

@@ -6,32 +6,31 @@ package problem
 
 // Files: reading them (package sheet).
 const (
-	FileEmpty           Code = "file-empty"            // no bytes, or nothing but blank lines
-	FileUnsupported     Code = "file-unsupported"      // not a spreadsheet that can be read; values: what (xls, xlsb, ods, pdf, image, zip, encrypted, html, binary)
-	FileTooLarge        Code = "file-too-large"        // more bytes than the limit; values: limit
-	FileRowsTooMany     Code = "file-rows-too-many"    // values: limit
-	FileColumnsTooMany  Code = "file-columns-too-many" // values: limit
-	CellTooLong         Code = "cell-too-long"         // values: limit (characters)
-	RowTooLong          Code = "row-too-long"          // one row with more bytes than can be read at once; values: limit (bytes)
-	FileUnreadable      Code = "file-unreadable"       // cannot be opened; values: file, reason (missing, forbidden, other)
-	FileUnwritable      Code = "file-unwritable"       // cannot be written; values: file, reason (missing, forbidden, other)
-	CharsetUnknown      Code = "charset-unknown"       // no charset of that name; values: charset, known
-	CharsetInvalid      Code = "charset-invalid"       // bytes that the charset cannot have; values: charset, bytes (hex), offset (0-based byte in the file)
-	CharsetUndetected   Code = "charset-undetected"    // no candidate fits every byte
-	CharsetCannotHold   Code = "charset-cannot-hold"   // text that the charset of an export cannot hold; values: charset, count, places (list: the first ones, each member ID: column)
-	DelimiterUnknown    Code = "delimiter-unknown"     // values: delimiter
-	QuoteStray          Code = "quote-stray"           // a quote inside an unquoted cell, or text after a closing quote
-	QuoteUnclosed       Code = "quote-unclosed"        // the quote opened on this line is never closed
-	WorkbookUnsupported Code = "workbook-unsupported"  // an XLSX file, which this version cannot read yet
-	FormatDiffers       Code = "format-differs"        // not of the chosen format; values: format (csv, xlsx)
-	FileNamedOtherwise  Code = "file-named-otherwise"  // warning: the name's ending is that of another format; values: format (csv, xlsx), file
-	SheetUnknown        Code = "sheet-unknown"         // values: name, known (list; may be empty)
-	SheetHidden         Code = "sheet-hidden"          // values: name
-	SheetOfCSV          Code = "sheet-of-csv"          // a CSV has no worksheets; values: name
-	WorkbookDamaged     Code = "workbook-damaged"      // values: reason (zip, twice, part, missing, xml, doctype, encoding, order, reference, shared-string, value), part (name in the archive; may be empty)
-	WorkbookLimit       Code = "workbook-limit"        // values: what (entries, directory, inflated, ratio, depth, attributes, text, table), limit
-	WorkbookNoSheet     Code = "workbook-no-sheet"     // no worksheet in it, only charts or macros
-	WorkbookOnlyTable   Code = "workbook-only-table"   // can be read, but not given back as a workbook; values: reason (alternate, columns, history, notes)
+	FileEmpty          Code = "file-empty"            // no bytes, or nothing but blank lines
+	FileUnsupported    Code = "file-unsupported"      // not a spreadsheet that can be read; values: what (xls, xlsb, ods, pdf, image, zip, encrypted, html, binary)
+	FileTooLarge       Code = "file-too-large"        // more bytes than the limit; values: limit
+	FileRowsTooMany    Code = "file-rows-too-many"    // values: limit
+	FileColumnsTooMany Code = "file-columns-too-many" // values: limit
+	CellTooLong        Code = "cell-too-long"         // values: limit (characters)
+	RowTooLong         Code = "row-too-long"          // one row with more bytes than can be read at once; values: limit (bytes)
+	FileUnreadable     Code = "file-unreadable"       // cannot be opened; values: file, reason (missing, forbidden, other)
+	FileUnwritable     Code = "file-unwritable"       // cannot be written; values: file, reason (missing, forbidden, other)
+	CharsetUnknown     Code = "charset-unknown"       // no charset of that name; values: charset, known
+	CharsetInvalid     Code = "charset-invalid"       // bytes that the charset cannot have; values: charset, bytes (hex), offset (0-based byte in the file)
+	CharsetUndetected  Code = "charset-undetected"    // no candidate fits every byte
+	CharsetCannotHold  Code = "charset-cannot-hold"   // text that the charset of an export cannot hold; values: charset, count, places (list: the first ones, each member ID: column)
+	DelimiterUnknown   Code = "delimiter-unknown"     // values: delimiter
+	QuoteStray         Code = "quote-stray"           // a quote inside an unquoted cell, or text after a closing quote
+	QuoteUnclosed      Code = "quote-unclosed"        // the quote opened on this line is never closed
+	FormatDiffers      Code = "format-differs"        // not of the chosen format; values: format (csv, xlsx)
+	FileNamedOtherwise Code = "file-named-otherwise"  // warning: the name's ending is that of another format; values: format (csv, xlsx), file
+	SheetUnknown       Code = "sheet-unknown"         // values: name, known (list; may be empty)
+	SheetHidden        Code = "sheet-hidden"          // values: name
+	SheetOfCSV         Code = "sheet-of-csv"          // a CSV has no worksheets; values: name
+	WorkbookDamaged    Code = "workbook-damaged"      // values: reason (zip, twice, part, missing, xml, doctype, encoding, order, reference, shared-string, value), part (name in the archive; may be empty)
+	WorkbookLimit      Code = "workbook-limit"        // values: what (entries, directory, inflated, ratio, depth, attributes, text, table), limit
+	WorkbookNoSheet    Code = "workbook-no-sheet"     // no worksheet in it, only charts or macros
+	WorkbookOnlyTable  Code = "workbook-only-table"   // can be read, but not given back as a workbook; values: reason (alternate, columns, history, notes)
 )
 
 // Values that are lists hold their items with a newline between them. Warnings

@@ -51,8 +51,11 @@ func (r *Row) IsDate(i int) bool { return i < len(r.Kinds) && r.Kinds[i] == Date
 // with the file as a whole (a limit, a quote that never closes) is yielded last,
 // as a [problem.Problem], like any other error; the row beside it is zero.
 //
-// It may be ranged over again, also by several at once.
+// It may be ranged over again; that of a CSV also by several at once.
 func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
+	if f.book != nil {
+		return f.bookRows(ctx)
+	}
 	return func(yield func(Row, error) bool) {
 		r := f.reader()
 		for {

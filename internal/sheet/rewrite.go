@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/width"
+
+	"meibo/internal/workbook"
 )
 
 // A Mark is what is written in the added columns of one row.
@@ -17,7 +19,14 @@ type Mark struct {
 	Line     int      // on which the row begins, as in Row.Line
 	Cells    []string // one for each added column, in the person's language
 	Fallback []string // the same in English; used cell by cell where the charset cannot hold Cells
+	Bad      []Bad    // cells that a workbook shows as bad; a CSV cannot
 }
+
+// A Bad cell is filled and gets a note.
+type Bad = workbook.Bad
+
+// An Overflow describes the sheet of problems beyond what notes can hold.
+type Overflow = workbook.Overflow
 
 // RewriteOptions say what is changed in the copy of a file. The zero
 // RewriteOptions change nothing.
@@ -38,9 +47,15 @@ type RewriteOptions struct {
 	// and loses every cell that may hold one: with more filled cells than the
 	// header has, as many cells behind each; with a stray quote, all from there on.
 	Blank []int
+
+	// Author is who the notes of a workbook are by; Overflow describes its sheet of
+	// further problems. See [workbook.PatchOptions].
+	Author   string
+	Overflow Overflow
 }
 
-// Rewrite copies f to w as it is: charset, byte order mark, line sep=, quotes,
+// Rewrite copies f to w as it is. Of a workbook see [workbook.Book.Patch]; the rest
+// is about a CSV: charset, byte order mark, line sep=, quotes,
 // delimiters, line ends and blank rows, byte for byte, damaged ones included.
 // Only what o says is changed.
 //
@@ -57,6 +72,9 @@ type RewriteOptions struct {
 // with Blank it is a problem QuoteUnclosed, because what it hides cannot be told;
 // a row too large to be read is RowTooLong. After an error the copy is worthless.
 func (f *File) Rewrite(ctx context.Context, w io.Writer, o RewriteOptions, marks iter.Seq2[Mark, error]) error {
+	if f.book != nil {
+		return f.patch(ctx, w, o, marks)
+	}
 	if marks == nil {
 		marks = func(func(Mark, error) bool) {}
 	}

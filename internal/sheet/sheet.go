@@ -30,8 +30,13 @@ type Limits struct {
 
 // Options say how a file is to be read. The zero Options find out everything.
 type Options struct {
-	// Format is "csv", "xlsx" or empty: by the bytes.
-	Format string
+	// Format is what the file must be; empty: what its bytes say. A file of another
+	// format is FormatDiffers.
+	Format Format
+
+	// Sheet is the name of a visible worksheet, in any case; empty is the first
+	// one that has a known header. Only workbooks have sheets.
+	Sheet string
 
 	// Charset is a name or label that CharsetName knows; empty or "auto" is by
 	// the bytes. A byte order mark says more than what was chosen.
@@ -51,6 +56,7 @@ type Options struct {
 // A File is a file that has been looked at and can be read.
 type File struct {
 	Format Format
+	Sheet  string // name of the worksheet; empty for a CSV, as the rest is for a workbook
 
 	Charset        string   // one of Charsets
 	CharsetGuessed bool     // by likelihood: the person should look at Sample
@@ -60,6 +66,9 @@ type File struct {
 	SepLine        bool   // the first line is sep= and the delimiter
 	LineEnd        string // the first one, "\r\n", "\n" or "\r"; "\r\n" if there is none
 
+	book  *workbook.Book // nil for a CSV
+	sheet int            // index of the worksheet
+
 	src    io.ReaderAt
 	size   int64
 	limits Limits
@@ -68,11 +77,13 @@ type File struct {
 }
 
 // Open looks at the bytes of a file of the given size and says how it is to be
-// read. r is kept, and read again by every [File.Rows] and [File.Rewrite].
+// read. r is kept, and read again by every [File.Rows] and [File.Rewrite]. The
+// caller closes the file.
 //
 // What cannot be read is a [problem.Problem]: FileEmpty, FileTooLarge,
-// FileUnsupported, WorkbookUnsupported, CharsetUnknown, CharsetUndetected or
-// DelimiterUnknown. Other errors are those of r.
+// FileUnsupported, FormatDiffers, CharsetUnknown, CharsetUndetected,
+// DelimiterUnknown, SheetUnknown, SheetHidden, SheetOfCSV or one of
+// [workbook.Open]. Other errors are those of r.
 func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	if max := o.Limits.FileBytes; max > 0 && size > max {
 		return nil, problem.Of(problem.TooLarge, problem.FileTooLarge, "limit", strconv.FormatInt(max, 10))
@@ -82,8 +93,17 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if isZip(head) {
+		return openBook(r, size, o)
+	}
 	if err := sniff(r, size, head, o); err != nil {
 		return nil, err
+	}
+	if o.Format == XLSX {
+		return nil, problem.New(problem.FormatDiffers, "format", string(o.Format))
+	}
+	if o.Sheet != "" {
+		return nil, problem.New(problem.SheetOfCSV, "name", o.Sheet)
 	}
 	f := &File{Format: CSV, src: r, size: size, limits: o.Limits, line: 1}
 	if err := f.findCharset(head, o); err != nil {
@@ -93,6 +113,14 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 		return nil, err
 	}
 	return f, f.findRow()
+}
+
+// Close frees what is held beside the file's bytes, which stay the caller's.
+func (f *File) Close() error {
+	if f.book == nil {
+		return nil
+	}
+	return f.book.Close()
 }
 
 // findRow refuses a file that has no row, and notes the first line end. Problems

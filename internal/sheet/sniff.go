@@ -11,15 +11,15 @@ import (
 	"meibo/internal/problem"
 )
 
-// sniff refuses what is not CSV, by the bytes alone (SPEC F1).
+// isZip reports whether a file begins as a zip does, which every workbook is.
+func isZip(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
+}
+
+// sniff refuses what is neither CSV nor zip, by the bytes alone (SPEC F1).
 func sniff(r io.ReaderAt, size int64, head []byte, o Options) error {
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
-		return sniffZip(r, size, head)
-	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+	if bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) {
 		return sniffOLE(r, size)
-	case o.Format == "xlsx":
-		return problem.New(problem.WorkbookUnsupported)
 	}
 	if what := magic(head); what != "" {
 		return unsupported(what)
@@ -100,27 +100,6 @@ func markup(head []byte) string {
 		}
 	}
 	return ""
-}
-
-// sniffZip tells workbooks from other archives by the names in them, which stand
-// in the clear at the end of the archive, and in its first entry.
-func sniffZip(r io.ReaderAt, size int64, head []byte) error {
-	end := make([]byte, min(size, 1<<20))
-	n, err := r.ReadAt(end, size-int64(len(end)))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the end: %w", err)
-	}
-	has := func(name string) bool { return bytes.Contains(end[:n], []byte(name)) }
-	const ods = "mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
-	switch {
-	case bytes.Contains(head[:min(len(head), 128)], []byte(ods)):
-		return unsupported("ods")
-	case has("xl/workbook.bin"):
-		return unsupported("xlsb")
-	case has("xl/workbook"), has("xl/worksheets/"):
-		return problem.New(problem.WorkbookUnsupported)
-	}
-	return unsupported("zip")
 }
 
 // oleNames are streams of an OLE2 file that say what it is. An encrypted

@@ -69,6 +69,7 @@ type Outcome struct {
 	Guessed           bool           `json:"guessed,omitempty"`    // the charset was guessed
 	Sample            []string       `json:"sample,omitempty"`     // headers decoded by the guess
 	Delimiter         string         `json:"delimiter,omitempty"`  // of a CSV, as it was found
+	Sheet             string         `json:"sheet,omitempty"`      // of a workbook, as it was chosen
 }
 
 // An Import is one plan, from a file or not, with its options, outcome and state.
