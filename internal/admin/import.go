@@ -209,6 +209,9 @@ func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) erro
 	o := p.imp.Options
 	if o.Layout == "" {
 		o.Layout = plan.Recognise(row.Cells, f.Format)
+		if o.Layout == plan.Register && plan.HasInvitationColumns(row.Cells) {
+			p.warnings = append(p.warnings, problem.New(problem.LayoutMaybeInvitation).At(problem.Place{Line: row.Line}))
+		}
 	}
 	o = o.ForLayout(o.Layout)
 	mapping, warnings, problems := plan.MapHeader(f.Format, row, o, p.masters)

@@ -119,9 +119,15 @@ func KnownHeader(fields []member.Field, o Options) func(string) bool {
 // invitation workbook and no others of a member make an XLSX an invitation
 // file; a CSV is one only when it is chosen.
 func Recognise(header []string, f sheet.Format) Layout {
-	if f != sheet.XLSX {
-		return Register
+	if f == sheet.XLSX && HasInvitationColumns(header) {
+		return InviteSheet
 	}
+	return Register
+}
+
+// HasInvitationColumns reports whether a header has the seven columns of the
+// invitation workbook, and none that only a register file has a key in.
+func HasInvitationColumns(header []string) bool {
 	names := namesFor(Register, nil)
 	seen := member.Mask(0)
 	for _, h := range header {
@@ -131,10 +137,7 @@ func Recognise(header []string, f sheet.Format) Layout {
 	}
 	seven := member.MaskOf(member.Name, member.Email, member.SystemRole, member.SystemPermission,
 		member.BrandPolicy, member.Role, member.Delete)
-	if seen&seven == seven && !seen.Has(member.MemberID) && !seen.Has(member.LoginID) {
-		return InviteSheet
-	}
-	return Register
+	return seen&seven == seven && !seen.Has(member.MemberID) && !seen.Has(member.LoginID)
 }
 
 // MapHeader understands the header of a file (SPEC F4). It returns the
