@@ -224,7 +224,7 @@ func (p *patcher) writeStrings() error {
 		for id, r := range p.relations[p.b.main] {
 			if r.is("calcChain") && !r.external {
 				p.cutLink(p.b.main, id)
-				p.gone[p.b.resolve(p.b.main, r.target)] = true
+				p.gone[partName(p.b.resolve(p.b.main, r.target))] = true
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func (p *patcher) lookAtLinks() error {
 			p.cutLink("", id)
 		case r.is("metadata/thumbnail") && len(p.o.Blank) > 0 && !r.external:
 			p.cutLink("", id)
-			p.gone[p.b.resolve("", r.target)] = true
+			p.gone[partName(p.b.resolve("", r.target))] = true
 		}
 	}
 	for name := range p.b.c.parts {

@@ -116,6 +116,8 @@ func (l *looker) token(p *patcher, t *token) error {
 		return l.beginCell(t)
 	case depth == 2 && t.is("col"):
 		l.addColumn(t)
+	case depth == 2 && t.is("mergeCell"):
+		l.addMerged(t)
 	}
 	return nil
 }
@@ -142,6 +144,15 @@ func (l *looker) addColumn(t *token) {
 	c := columnStyle{number(t.attr("min")) - 1, number(t.attr("max")) - 1, number(t.attr("style"))}
 	if c.style > 0 && c.first >= 0 && len(l.columns) < maxColumns {
 		l.columns = append(l.columns, c)
+	}
+}
+
+// addMerged takes the last column of merged cells for used: what is written below
+// them would not be seen. Those of whole rows leave no other place.
+func (l *looker) addMerged(t *token) {
+	_, last, ok := parseRange(t.attr("ref"))
+	if ok && last.row >= l.headerLine && last.column < maxColumns/2 {
+		l.used[last.column] = true
 	}
 }
 

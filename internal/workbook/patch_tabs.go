@@ -145,7 +145,7 @@ func (p *patcher) dropTabs(left []tab) (gone map[string]bool, err error) {
 		if t.position == last && last > 0 && !v.local[last] {
 			last--
 			gone[t.relation] = true
-			p.gone[t.part] = true
+			p.gone[partName(t.part)] = true
 			p.gone[partName(relsOf(t.part))] = true
 			p.cutLink(p.b.main, t.relation)
 			continue
