@@ -40,18 +40,19 @@ type lookedAt struct {
 // errUnpacked is what an entry is that cannot be unpacked.
 var errUnpacked = errors.New("not what the zip says")
 
-// openFiles understands the zip that came with a table; nil if none did.
-func (s *Service) openFiles(a Actor, u Upload) (*fileCells, error) {
+// openFiles understands the zip that came with a table, if one did.
+func (p *planner) openFiles(u Upload) error {
 	if u.Files == nil {
-		return nil, nil //nolint:nilnil // no zip is no error
+		return nil
 	}
-	z, err := openFileZip(u.Files, u.FilesSize, fileLimitsOf(a))
+	z, err := openFileZip(u.Files, u.FilesSize, fileLimitsOf(p.a))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	key := hmac.New(sha256.New, s.blobKey)
-	key.Write(binary.BigEndian.AppendUint64([]byte("digest"), uint64(a.Org.ID)))
-	return &fileCells{zip: z, digest: hmac.New(sha256.New, key.Sum(nil)), looked: map[*zip.File]lookedAt{}, brought: map[string]*zip.File{}}, nil
+	key := hmac.New(sha256.New, p.s.blobKey)
+	key.Write(binary.BigEndian.AppendUint64([]byte("digest"), uint64(p.a.Org.ID)))
+	p.files = &fileCells{zip: z, digest: hmac.New(sha256.New, key.Sum(nil)), looked: map[*zip.File]lookedAt{}, brought: map[string]*zip.File{}}
+	return nil
 }
 
 // fileLimitsOf are those of the organisation's settings; for the operator of the

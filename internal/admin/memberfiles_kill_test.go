@@ -2,7 +2,6 @@ package admin_test
 
 import (
 	"bytes"
-	"context"
 	"strings"
 	"testing"
 
@@ -115,7 +114,7 @@ func TestR1_ABackupHasTheFilesOfMembers(t *testing.T) {
 	if err != nil || b.Count < 2 {
 		t.Fatalf("backup: %+v, %v", b, err)
 	}
-	copied, err := admin.Open(context.Background(), admin.Config{Database: file, Key: testKey, Files: b.Files})
+	copied, err := admin.Open(t.Context(), admin.Config{Database: file, Key: testKey, Files: b.Files})
 	if err != nil {
 		t.Fatal(err)
 	}

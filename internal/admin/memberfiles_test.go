@@ -267,9 +267,9 @@ func TestG3_BadFilesAreProblemsOfTheirCells(t *testing.T) {
 func TestG3_AHostileZipIsRefusedAsAWhole(t *testing.T) {
 	each(t, func(h *house) {
 		h.album()
-		clerk := h.writer("clerk@x.example", []string{"members", "imports"}, []string{"members", "imports"})
+		h.writer("clerk@x.example", []string{"members", "imports"}, []string{"members", "imports"})
 		h.set(h.url, `{"limit_files_entries":"3","limit_files_inflated":"30000000","limit_files_bytes":"100000"}`, "NULL")
-		clerk = h.as("clerk@x.example")
+		clerk := h.as("clerk@x.example")
 		raw := func(f func(z *zip.Writer)) []byte {
 			var b bytes.Buffer
 			z := zip.NewWriter(&b)
@@ -465,6 +465,33 @@ func TestG3_FilesOfPlansThatCameToNothingAreSwept(t *testing.T) {
 		h.blobsAre("of the member", 1)
 		if got := h.has(2, "photo"); got != "me.png" {
 			h.Errorf("the member has %q", got)
+		}
+	})
+}
+
+func TestG3_FilesOfRowsThatTheWholeFileRejectsAreSwept(t *testing.T) {
+	each(t, func(h *house) {
+		h.album()
+		imp := h.applyFiles("member_id,photo\n2,a.png\n3,b.png\n3,c.png\n", map[string]string{"2/a.png": png, "3/b.png": png, "3/c.png": png})
+		h.blobsAre("of three rows", 3)
+		h.sweepAfter(aWhile)
+		h.blobsAre("of those that were applied", int(imp.Applied()))
+		if v, err := h.svc.Verify(h.Context(), h.owner); err != nil || !v.Right() {
+			h.Errorf("verify: %+v, %v", v.Findings, err)
+		}
+	})
+}
+
+func TestF11_OneEntryNamedByManyCellsCountsEachTime(t *testing.T) {
+	each(t, func(h *house) {
+		h.album()
+		h.writer("clerk@x.example", []string{"members", "imports"}, []string{"members", "imports"})
+		h.set(h.url, `{"limit_files_inflated":"10"}`, "NULL")
+		packed := zipOf(t, map[string]string{"x.png": png + "1"})
+		for rows, want := range map[string]store.State{"2,x.png\n": store.Planned, "2,x.png\n3,x.png\n": store.Rejected} {
+			if imp := h.planFilesAs(h.as("clerk@x.example"), "member_id,photo\n"+rows, packed, plan.Options{}); imp.State != want {
+				h.Errorf("%q: %s, want %s", rows, imp.State, want)
+			}
 		}
 	})
 }
