@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"io"
+	"path"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -78,7 +81,7 @@ func baseName(path string) string {
 }
 
 // file plans a file. Problems of the file as a whole are collected, not returned.
-func (p *planner) file(ctx context.Context, u Upload) error {
+func (p *planner) file(ctx context.Context, u Upload) (err error) {
 	digest := sha256.New()
 	if _, err := io.Copy(digest, io.NewSectionReader(u.Content, 0, u.Size)); err != nil {
 		return wrap("read file", err)
@@ -92,14 +95,19 @@ func (p *planner) file(ctx context.Context, u Upload) error {
 	if err := p.openFiles(u); err != nil {
 		return err
 	}
-	f, err := p.openSheet(ctx, u, sheet.Options{Format: o.Format, Charset: o.Charset, Delimiter: delimiter, Limits: u.Limits,
-		KnownHeader: plan.KnownHeader(p.masters.Fields)})
+	f, err := p.openSheet(ctx, u, sheet.Options{Format: sheet.Format(o.Format), Sheet: o.Sheet, Charset: o.Charset, Delimiter: delimiter,
+		Limits: u.Limits, KnownHeader: plan.KnownHeader(p.masters.Fields, o)})
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, f.Close()) }()
 	p.imp.Charset = f.Charset
 	p.imp.Outcome.Guessed, p.imp.Outcome.Sample = f.CharsetGuessed, f.Sample
-	p.imp.Outcome.Delimiter = string(f.Delimiter)
+	p.imp.Outcome.Sheet = f.Sheet
+	if f.Delimiter != 0 {
+		p.imp.Outcome.Delimiter = string(f.Delimiter)
+	}
+	p.named(f.Format)
 	if err := p.rows(ctx, f, u.Size); err != nil {
 		return err
 	}
@@ -107,6 +115,14 @@ func (p *planner) file(ctx context.Context, u Upload) error {
 		return err
 	}
 	return p.keepFile(ctx, f, u)
+}
+
+// named warns where the name of the file says another format than its content.
+func (p *planner) named(f sheet.Format) {
+	said := map[string]sheet.Format{".csv": sheet.CSV, ".tsv": sheet.CSV, ".txt": sheet.CSV, ".xlsx": sheet.XLSX, ".xlsm": sheet.XLSX}
+	if by, ok := said[strings.ToLower(path.Ext(p.imp.FileName))]; ok && by != f {
+		p.warnings = append(p.warnings, problem.New(problem.FileNamedOtherwise, "format", strings.ToUpper(string(f)), "file", p.imp.FileName))
+	}
 }
 
 // CheckDelimiter refuses a word that is no delimiter.
@@ -215,17 +231,17 @@ func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) erro
 	if err := p.sameFile(ctx); err != nil {
 		return err
 	}
-	return p.prepare(ctx, f.Charset)
+	return p.prepare(ctx, f)
 }
 
 // prepare completes the environment for what the options and the file ask for.
-func (p *planner) prepare(ctx context.Context, charset string) error {
+func (p *planner) prepare(ctx context.Context, f *sheet.File) error {
 	o := p.env.Options
-	encoder, err := sheet.NewEncoder(charset)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains([]string{"utf-8", "utf-16le", "utf-16be"}, charset) {
+	if !slices.Contains([]string{"", "utf-8", "utf-16le", "utf-16be"}, f.Charset) {
+		encoder, err := sheet.NewEncoder(f.Charset)
+		if err != nil {
+			return err
+		}
 		p.env.RoundTrip = encoder.RoundTrip
 	}
 	if o.CreateGroups {
