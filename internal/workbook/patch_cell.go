@@ -12,15 +12,15 @@ func (s *sheetPatcher) copyCell(t *token) error {
 		return err
 	}
 	s.column = column
-	if len(s.wants) > 0 && s.wants[0].column <= column {
+	if len(s.wishes) > 0 && s.wishes[0].column <= column {
 		// Inserting overwrites nothing of the token: it only writes.
 		if err := s.insertBefore(column, prefixOf(t)); err != nil {
 			return err
 		}
 	}
-	w := want{style: -1}
-	if len(s.wants) > 0 && s.wants[0].column == column {
-		w, s.wants = s.wants[0], s.wants[1:]
+	w := wish{style: -1}
+	if len(s.wishes) > 0 && s.wishes[0].column == column {
+		w, s.wishes = s.wishes[0], s.wishes[1:]
 	}
 	style := s.restyled(t, w)
 	if err := s.noteAt(column, w); err != nil {
@@ -44,7 +44,7 @@ func (s *sheetPatcher) copyCell(t *token) error {
 	return s.e.copyInside(t)
 }
 
-func (s *sheetPatcher) noteAt(column int, w want) error {
+func (s *sheetPatcher) noteAt(column int, w wish) error {
 	if !w.bad {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (s *sheetPatcher) noteAt(column int, w want) error {
 
 // restyled returns the setting of the style that a cell gets which has another
 // one: none for most.
-func (s *sheetPatcher) restyled(t *token, w want) []setting {
+func (s *sheetPatcher) restyled(t *token, w wish) []setting {
 	if !s.annotates() || !w.bad && len(s.styles.ours) == 0 {
 		return nil
 	}
@@ -74,9 +74,9 @@ func (s *sheetPatcher) restyled(t *token, w want) []setting {
 // insertBefore puts in the cells that are wanted before the column and are not
 // there.
 func (s *sheetPatcher) insertBefore(column int, prefix string) error {
-	for len(s.wants) > 0 && s.wants[0].column < column {
-		w := s.wants[0]
-		s.wants = s.wants[1:]
+	for len(s.wishes) > 0 && s.wishes[0].column < column {
+		w := s.wishes[0]
+		s.wishes = s.wishes[1:]
 		style := w.style
 		if style < 0 && !w.write {
 			style = s.inherited(w.column)

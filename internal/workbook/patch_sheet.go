@@ -20,15 +20,15 @@ type sheetPatcher struct {
 	row      int
 	column   int
 	rowStyle int // of cells that are not there; -1 for none
-	wants    []want
+	wishes   []wish
 	blank    map[int]bool // columns emptied below the header
 	noted    bool         // there is a place for notes in the sheet
 	hasCols  bool         // it is there, or was put there
 	colsDone []int        // added columns that have a col element
 }
 
-// A want is what shall be in one cell.
-type want struct {
+// A wish is what shall be in one cell.
+type wish struct {
 	column int
 	write  bool // text replaces what is there
 	text   string
@@ -177,11 +177,11 @@ func (s *sheetPatcher) checkMark(row int) error {
 // wanted fills in what shall be in the cells of the row, from the left to the
 // right.
 func (s *sheetPatcher) wanted() error {
-	s.wants = s.wants[:0]
+	s.wishes = s.wishes[:0]
 	v := &s.survey
 	if s.row == v.headerLine {
 		for i, c := range v.added {
-			s.wants = append(s.wants, want{column: c, write: true, text: s.o.Header[i], style: v.style})
+			s.wishes = append(s.wishes, wish{column: c, write: true, text: s.o.Header[i], style: v.style})
 		}
 	}
 	if s.mark.Line == s.row {
@@ -192,15 +192,15 @@ func (s *sheetPatcher) wanted() error {
 			return err
 		}
 	}
-	slices.SortStableFunc(s.wants, func(a, b want) int { return cmp.Compare(a.column, b.column) })
-	s.wants = slices.CompactFunc(s.wants, func(a, b want) bool { return a.column == b.column })
+	slices.SortStableFunc(s.wishes, func(a, b wish) int { return cmp.Compare(a.column, b.column) })
+	s.wishes = slices.CompactFunc(s.wishes, func(a, b wish) bool { return a.column == b.column })
 	return nil
 }
 
 func (s *sheetPatcher) wantMark() error {
 	for i, c := range s.survey.added {
 		if i < len(s.mark.Cells) && s.mark.Cells[i] != "" {
-			s.wants = append(s.wants, want{column: c, write: true, text: s.mark.Cells[i], style: -1})
+			s.wishes = append(s.wishes, wish{column: c, write: true, text: s.mark.Cells[i], style: -1})
 		}
 	}
 	if !s.annotates() {
@@ -210,11 +210,11 @@ func (s *sheetPatcher) wantMark() error {
 		if b.Column < 0 || b.Column >= maxColumns {
 			return fmt.Errorf("mark for line %d: no column %d", s.row, b.Column)
 		}
-		i := slices.IndexFunc(s.wants, func(w want) bool { return w.bad && w.column == b.Column })
+		i := slices.IndexFunc(s.wishes, func(w wish) bool { return w.bad && w.column == b.Column })
 		if i < 0 {
-			s.wants = append(s.wants, want{column: b.Column, style: -1, bad: true, note: b.Note})
+			s.wishes = append(s.wishes, wish{column: b.Column, style: -1, bad: true, note: b.Note})
 		} else if b.Note != "" {
-			s.wants[i].note = strings.TrimPrefix(s.wants[i].note+"\n"+b.Note, "\n")
+			s.wishes[i].note = strings.TrimPrefix(s.wishes[i].note+"\n"+b.Note, "\n")
 		}
 	}
 	return nil
@@ -238,7 +238,7 @@ func (s *sheetPatcher) copyRow(t *token) error {
 		s.rowStyle = number(t.attr("s"))
 	}
 	name, end := "", asItWas
-	if t.kind == emptyTag && len(s.wants) > 0 {
+	if t.kind == emptyTag && len(s.wishes) > 0 {
 		name, end = t.qualified(), opened
 	}
 	prefix := prefixOf(t)
@@ -259,10 +259,10 @@ func (s *sheetPatcher) copyRow(t *token) error {
 // the cells that are put in.
 func (s *sheetPatcher) copyRowTag(t *token, end tagEnd) error {
 	spans := t.attr("spans")
-	if spans == nil || len(s.wants) == 0 {
+	if spans == nil || len(s.wishes) == 0 {
 		return s.e.tag(t, end)
 	}
-	first, last := s.wants[0].column+1, s.wants[len(s.wants)-1].column+1
+	first, last := s.wishes[0].column+1, s.wishes[len(s.wishes)-1].column+1
 	fields := strings.FieldsFunc(string(spans), func(r rune) bool { return r == ' ' || r == ':' })
 	for _, f := range fields {
 		if n := number([]byte(f)); n > 0 {

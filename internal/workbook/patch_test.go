@@ -53,7 +53,7 @@ func patched(t testing.TB, file []byte, o PatchOptions, marks ...Mark) []byte {
 	t.Helper()
 	out, err := tryPatch(t, file, o, marks...)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(err, coded(err).Values)
 	}
 	return out
 }
