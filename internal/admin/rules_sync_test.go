@@ -1,9 +1,13 @@
 package admin_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 )
 
 func TestP8_UniquenessIsJudgedWithTheDeletionsOfAFullSync(t *testing.T) {
@@ -32,6 +36,45 @@ func TestP8_WhoGoesInAFullSyncLeavesTheirKeysToWhoComes(t *testing.T) {
 		r.undo(done)
 		if got := r.members(); got != before {
 			t.Errorf("undone:\n%swant:\n%s", got, before)
+		}
+	})
+}
+
+func TestP20_WhomAFullSyncDeletesIsPointedOutToo(t *testing.T) {
+	each(t, func(h *house) {
+		h.apply("email,name\nann@x.example,Ann\nbob@x.example,Bob\n", plan.Options{})
+		imp := h.plan("email,name\nann@new.example,Anna\nbob@x.example,Bob\n", plan.Options{Sync: true, Match: []string{"email"}})
+		found, err := h.svc.Problems(t.Context(), h.owner, imp, 10)
+		h.must(err)
+		if imp.Outcome.Absent[plan.Delete] != 1 || len(found.Warnings) != 1 || found.Warnings[0].Code != problem.RenameLikely || found.Warnings[0].Values["name"] != "Ann" {
+			t.Errorf("absent = %v, warnings = %v", imp.Outcome.Absent, found.Warnings)
+		}
+	})
+}
+
+func TestP20_OfManyNamesakesNobodyIsLoaded(t *testing.T) {
+	each(t, func(h *house) {
+		_, err := h.svc.AddField(t.Context(), h.owner, member.Field{Identifier: "team", Type: member.Text, LabelEN: "Team", LabelJA: "チーム"})
+		h.must(err)
+		var file strings.Builder
+		file.WriteString("login_id,email,name,team\n")
+		for i := range 21 {
+			fmt.Fprintf(&file, "same%d,same@h%d.example,Same,t%d\n", i, i, i)
+		}
+		for i := range 20 {
+			fmt.Fprintf(&file, "few%d,,Few,t%d\n", i, i)
+		}
+		first := h.apply(file.String(), plan.Options{}).FirstMember
+		imp := h.plan("login_id,name,team\nnew1,Same,t3\nnew2,Few,t3\n", plan.Options{})
+		found, err := h.svc.Problems(t.Context(), h.owner, imp, 10)
+		h.must(err)
+		if len(found.Warnings) != 1 || found.Warnings[0].Values["member"] != fmt.Sprint(first+21+3) {
+			t.Errorf("warnings = %v", found.Warnings)
+		}
+		got, err := h.roll().Unnamed(t.Context(), h.owner.Org.ID, imp.ID, []string{"same"}, []string{"same"})
+		h.must(err)
+		if len(got) != 2 || got[0].ID != first || got[1].ID != first+1 {
+			t.Errorf("%d members are loaded", len(got))
 		}
 	})
 }

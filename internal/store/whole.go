@@ -202,18 +202,35 @@ func (db *DB) GivenGroups(ctx context.Context, org, imp int64) (map[int64]bool, 
 	return given, nil
 }
 
+// How many members who share what a row looks for are worth loading: with a
+// local part, two are no pair any more; with a name, a field may still tell a
+// few apart. More would fill the memory with the namesakes of one name.
+const (
+	sharedLocals = 2
+	namesakes    = 20
+)
+
 // Unnamed returns the active members that no row of a plan is about and who
 // have one of the given names (folded, see member.FoldText), or one of the
-// given local parts before the @ of their e-mail, in lower case.
+// given local parts before the @ of their e-mail, in lower case. Whom a full
+// sync deletes has a change, but no row: they are among them.
+//
+// Of those with the same local part the first two are returned, of names that
+// more than twenty members have nobody.
 func (db *DB) Unnamed(ctx context.Context, org, imp int64, names, locals []string) ([]member.Member, error) {
 	d := db.dialect
 	// One walk through the members, held against two hashed lists: names have no
 	// index, and joining the local parts by ranges of the index of addresses took
 	// SQLite minutes (10,000 of them, 30,000 members, measured).
-	query := d.selectMember() + `WHERE m.org_id = $1 AND m.state = 1
-		AND (m.name_key IN (SELECT k.value FROM ` + d.each(3) + `) OR ` + d.localPart("m.email_key") + ` IN (SELECT k.value FROM ` + d.each(4) + `))
-		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id) ORDER BY m.id`
-	args := []any{org, imp, list(d, names), list(d, locals)}
+	query := `WITH alike AS (SELECT m.id,
+			CASE WHEN m.name_key IN (SELECT k.value FROM ` + d.each(3) + `) THEN m.name_key END AS name,
+			CASE WHEN ` + d.localPart("m.email_key") + ` IN (SELECT k.value FROM ` + d.each(4) + `) THEN ` + d.localPart("m.email_key") + ` END AS local
+			FROM member m WHERE m.org_id = $1 AND m.state = 1
+			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id AND c.line IS NOT NULL)),
+		few AS (SELECT id, name, local, count(*) OVER (PARTITION BY name) AS names, row_number() OVER (PARTITION BY local ORDER BY id) AS nth
+			FROM alike WHERE name IS NOT NULL OR local IS NOT NULL) ` +
+		d.selectMember() + `WHERE m.org_id = $1 AND m.id IN (SELECT id FROM few WHERE name IS NOT NULL AND names <= $5 OR local IS NOT NULL AND nth <= $6) ORDER BY m.id`
+	args := []any{org, imp, list(d, names), list(d, locals), namesakes, sharedLocals}
 	var ms []member.Member
 	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
 		m, err := scanWhole(scan)
@@ -231,7 +248,7 @@ func (db *DB) Unnamed(ctx context.Context, org, imp int64, names, locals []strin
 func (db *DB) AnyUnnamed(ctx context.Context, org, imp int64) (bool, error) {
 	some := false
 	err := each(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM member m WHERE m.org_id = $1 AND m.state = 1
-		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id))`,
+		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id AND c.line IS NOT NULL))`,
 		[]any{org, imp}, func(scan func(...any) error) error { return scan(&some) })
 	if err != nil {
 		return false, fmt.Errorf("is there a member that no row is about: %w", err)
