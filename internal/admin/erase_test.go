@@ -517,6 +517,36 @@ func TestM8_RecordedFiltersNameNobodyWhoIsErased(t *testing.T) {
 	})
 }
 
+func TestM8_OptionsAndFileNamesNameNobodyWhoIsErased(t *testing.T) {
+	eachAt(t, func(h *house, url string) {
+		id := h.apply("login_id,email,name\nsato,sato@x.example,佐藤太郎\n", plan.Options{}).FirstMember
+		const file = "email,name,佐藤太郎\nann@x.example,アン,x\n"
+		for _, named := range []struct{ was, want string }{{"佐藤太郎.csv", "***.csv"}, {"list_sato-2026.csv", "***.csv"}, {"satoshi.csv", "satoshi.csv"}} {
+			imp, err := h.svc.Plan(t.Context(), h.owner, admin.Upload{Name: named.was, Content: strings.NewReader(file), Size: int64(len(file))},
+				plan.Options{Map: map[string]string{"佐藤太郎": "remarks", "Memo": "remarks"}, IgnoreColumns: []string{"sato@x.example", "Other"}, Match: []string{"email"}}, nil)
+			h.must(err)
+			defer func() {
+				now, err := h.svc.Import(t.Context(), h.owner, imp.ID)
+				if h.must(err); now.FileName != named.want {
+					t.Errorf("%s is now %s, want %s", named.was, now.FileName, named.want)
+				}
+				if o := now.Options; o.Map["***"] != "remarks" || o.Map["Memo"] != "remarks" || o.IgnoreColumns[0] != "***" || o.IgnoreColumns[1] != "Other" {
+					t.Errorf("options = %+v", o)
+				}
+			}()
+		}
+		h.nowhere(id, url, []string{"佐藤太郎", "sato@x.example", "list_sato"}, []string{"satoshi", "Memo"})
+	})
+}
+
+func TestM8_WhatProblemsQuoteBesidesCellsNamesNobodyWhoIsErased(t *testing.T) {
+	eachAt(t, func(h *house, url string) {
+		id := h.apply("login_id,email,name\nsato,sato@x.example,佐藤太郎\n", plan.Options{}).FirstMember
+		h.plan("email,Memo\nann@x.example,x\n", plan.Options{Map: map[string]string{"Memo": "佐藤太郎"}})
+		h.nowhere(id, url, []string{"佐藤太郎"}, []string{"Memo"})
+	})
+}
+
 func TestM8_APlanThatBeginsWhileSomebodyIsErasedKnowsNothingOfThem(t *testing.T) {
 	eachAt(t, func(h *house, url string) {
 		id := h.apply("login_id,email,name\nzoe,zoe@x.example,Zoë Quill\n", plan.Options{}).FirstMember

@@ -102,7 +102,7 @@ func (e *eraser) run(ctx context.Context) error {
 			return fmt.Errorf("import %d: %w", imp, err)
 		}
 	}
-	for _, step := range []func(context.Context) error{e.emptyRecords, e.emptyFilters, e.imports, e.memberFiles} {
+	for _, step := range []func(context.Context) error{e.emptyRecords, e.emptyOptions, e.imports, e.memberFiles} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -190,11 +190,19 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 	return nil
 }
 
-// emptyFilters takes the people out of the filters that exports and imports are
-// recorded with. Saved filters and named exports are the organisation's own and
-// stay.
-func (e *eraser) emptyFilters(ctx context.Context) error {
-	for _, in := range []struct{ table, column, condition string }{{"export", "selection", ""}, {"import", "options", ` AND options LIKE '%"sync_within"%'`}} {
+// emptyOptions takes the people out of what exports and imports are recorded
+// with: filters, headers, and the names of sheets and files. Saved filters, saved
+// mappings and named exports are the organisation's own and stay.
+func (e *eraser) emptyOptions(ctx context.Context) error {
+	fileName := func(name string) (string, error) { return e.people.blotFileName(name), nil }
+	for _, in := range []struct {
+		table, column, condition string
+		blot                     func(string) (string, error)
+	}{
+		{"export", "selection", "", e.people.blot},
+		{"import", "options", ` AND (options LIKE '%"sync_within"%' OR options LIKE '%"sheet"%' OR options LIKE '%"ignore_columns"%' OR options LIKE '%"map"%')`, e.people.blot},
+		{"import", "file_name", ` AND file_name IS NOT NULL`, fileName},
+	} {
 		texts := map[int64]string{}
 		err := each(ctx, e.tx, `SELECT id, `+in.column+` FROM `+in.table+` WHERE org_id = $1`+in.condition, []any{e.r.Org}, func(scan func(...any) error) error {
 			var id int64
@@ -203,7 +211,7 @@ func (e *eraser) emptyFilters(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			blotted, err := e.people.blot(text)
+			blotted, err := in.blot(text)
 			if blotted != text {
 				texts[id] = blotted
 			}

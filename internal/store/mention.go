@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -92,30 +93,37 @@ func (p *people) mentions(text string) bool {
 // quoted are the texts of a filter: JSON strings.
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// filterKeys are where the records of exports and imports keep filters.
-var filterKeys = []string{"filter", "sync_within"}
+// blots are how the texts of a record are taken out that name one of them, by
+// key: what it returns is what is left of the JSON there.
+var blots = map[string]func(p *people, text json.RawMessage) (any, error){
+	"filter":         (*people).blotFilter,
+	"sync_within":    (*people).blotFilter,
+	"sheet":          blotOne,
+	"ignore_columns": blotList,
+	"map":            blotMap,
+}
 
-// blot takes the texts that name one of them out of the filter of a record, which
-// is a JSON object. It returns the record as it was if there are none.
+// blot takes the texts that name one of them out of the filters, headers and
+// sheet names of a record, which is a JSON object. It returns the record as it
+// was if there are none.
 func (p *people) blot(record string) (string, error) {
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(record), &doc); err != nil {
-		return "", fmt.Errorf("record with a filter: %w", err)
+		return "", fmt.Errorf("record of options: %w", err)
 	}
 	changed := false
-	for _, key := range filterKeys {
-		var filter string
+	for key, blot := range blots {
 		if doc[key] == nil {
 			continue
 		}
-		if err := json.Unmarshal(doc[key], &filter); err != nil {
-			return "", fmt.Errorf("filter: %w", err)
+		left, err := blot(p, doc[key])
+		if err != nil {
+			return "", fmt.Errorf("option %s: %w", key, err)
 		}
-		blotted := quoted.ReplaceAllStringFunc(filter, p.blotText)
-		if blotted == filter {
+		if left == nil {
 			continue
 		}
-		text, err := json.Marshal(blotted)
+		text, err := json.Marshal(left)
 		if err != nil {
 			return "", err
 		}
@@ -126,6 +134,85 @@ func (p *people) blot(record string) (string, error) {
 	}
 	text, err := json.Marshal(doc)
 	return string(text), err
+}
+
+// blotFilter returns nil if the filter names nobody; so do the others.
+func (p *people) blotFilter(text json.RawMessage) (any, error) {
+	var filter string
+	if err := json.Unmarshal(text, &filter); err != nil {
+		return nil, err
+	}
+	if blotted := quoted.ReplaceAllStringFunc(filter, p.blotText); blotted != filter {
+		return blotted, nil
+	}
+	return nil, nil
+}
+
+func blotOne(p *people, text json.RawMessage) (any, error) {
+	var value string
+	if err := json.Unmarshal(text, &value); err != nil || !p.mentions(value) {
+		return nil, err
+	}
+	return redacted, nil
+}
+
+func blotList(p *people, text json.RawMessage) (any, error) {
+	var list []string
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, err
+	}
+	found := false
+	for i := range list {
+		if p.mentions(list[i]) {
+			list[i], found = redacted, true
+		}
+	}
+	if !found {
+		return nil, nil
+	}
+	return list, nil
+}
+
+func blotMap(p *people, text json.RawMessage) (any, error) {
+	var m map[string]string
+	if err := json.Unmarshal(text, &m); err != nil {
+		return nil, err
+	}
+	left, found := make(map[string]string, len(m)), false
+	for key, value := range m {
+		if p.mentions(key) {
+			key, found = redacted, true
+		}
+		if p.mentions(value) { // a mistake: it should be an identifier
+			value, found = redacted, true
+		}
+		left[key] = value
+	}
+	if !found {
+		return nil, nil
+	}
+	return left, nil
+}
+
+// blotFileName leaves of the name of a file that names one of them its extension,
+// by which a report knows its form. What joins the words of other names parts
+// those of a file: ann_lee-2026.csv.
+func (p *people) blotFileName(name string) string {
+	extension := filepath.Ext(name)
+	base := strings.TrimSuffix(name, extension)
+	words := strings.Map(func(r rune) rune {
+		if joins(r) {
+			return ' '
+		}
+		return r
+	}, base)
+	if p.mentions(strings.TrimPrefix(extension, ".")) {
+		return redacted
+	}
+	if p.mentions(base) || p.mentions(words) {
+		return redacted + extension
+	}
+	return name
 }
 
 // blotText returns a JSON string, or one that says nothing if it names somebody.

@@ -45,7 +45,8 @@ const redacted = "***"
 
 // quoting are the names of problem values that may hold what a person typed, or
 // a person's name; "headers" and the like hold several lines.
-var quoting = []string{"value", "who", "name", "was", "now", "yours", "header", "headers", "meant"}
+var quoting = []string{"value", "who", "name", "was", "now", "yours", "header", "headers", "meant", "label",
+	"attribute", "attributes", "near", "known", "file", "sheet", "charset", "delimiter", "part"}
 
 // redact takes the people out of stored problems: what names tells to name one.
 // It reports whether any was in.
@@ -60,8 +61,10 @@ func (p *people) redact(text string, names func(string) bool) (string, bool, err
 	found := false
 	for i := range ps {
 		found = p.redactOne(ps[i].Values, names) || found
-		if names(ps[i].Place.Header) {
-			ps[i].Place.Header, found = redacted, true
+		for _, text := range []*string{&ps[i].Place.Header, &ps[i].Place.Sheet} {
+			if names(*text) {
+				*text, found = redacted, true
+			}
 		}
 	}
 	if !found {
@@ -245,7 +248,7 @@ func (e *eraser) traceQuotes(ctx context.Context) error {
 // traceOutcomes finds the imports whose header or problems as a whole quote one
 // of them: of a file without a header it is its first row.
 func (e *eraser) traceOutcomes(ctx context.Context) error {
-	return each(ctx, e.tx, `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND (outcome LIKE '%"problems":%' OR outcome LIKE '%"warnings":%')`,
+	return each(ctx, e.tx, `SELECT `+importColumns+` FROM import WHERE org_id = $1 AND (outcome LIKE '%"problems":%' OR outcome LIKE '%"warnings":%' OR options LIKE '%"map"%')`,
 		[]any{e.r.Org}, func(scan func(...any) error) error {
 			i, err := scanImport(e.r.Org, scan)
 			if err != nil {
@@ -260,11 +263,14 @@ func (e *eraser) traceOutcomes(ctx context.Context) error {
 		})
 }
 
-// redactHeader takes the people out of the headers that mean nothing.
+// redactHeader takes the people out of the headers that mean nothing, and out of
+// those that mean something only because somebody said so.
 func (p *people) redactHeader(m *plan.Mapping) bool {
 	found := false
 	for i := range m.Columns {
-		if c := &m.Columns[i]; c.Attribute == member.NoAttribute && p.mentions(c.Header) {
+		c := &m.Columns[i]
+		called := func(name string) bool { return member.FoldHeader(name) == member.FoldHeader(c.Header) }
+		if p.mentions(c.Header) && !slices.ContainsFunc(c.Attribute.Headers(), called) {
 			c.Header, found = redacted, true
 		}
 	}
