@@ -34,7 +34,7 @@ func fillOf(t testing.TB, file []byte, cell string) string {
 	return ""
 }
 
-// notesOf lists the notes of a sheet: cell, author, text.
+// notesOf lists the notes of a sheet: cell, author, text without our name.
 func notesOf(t testing.TB, f *excelize.File, sheet string) string {
 	t.Helper()
 	notes, err := f.GetComments(sheet)
@@ -47,7 +47,8 @@ func notesOf(t testing.TB, f *excelize.File, sheet string) string {
 		for _, p := range n.Paragraph {
 			text += p.Text
 		}
-		fmt.Fprintf(&out, "%s %s: %s\n", n.Cell, n.Author, text)
+		text = strings.TrimPrefix(text, signature("Meibo"))
+		fmt.Fprintf(&out, "%s %s: %s\n", n.Cell, strings.TrimSpace(n.Author), text)
 	}
 	return out.String()
 }

@@ -49,7 +49,7 @@ func (p *patcher) note(at cellRef, text string) error {
 		return nil
 	}
 	if !n.off && len(n.fresh) < p.o.Notes && n.size+len(text) <= maxNoteBytes {
-		n.fresh = append(n.fresh, note{at, text})
+		n.fresh = append(n.fresh, note{at, signature(p.o.Author) + text})
 		n.size += len(text)
 		return nil
 	}
@@ -100,47 +100,83 @@ func (p *patcher) lookAtNotes() error {
 // readTexts reads the part of the texts: authors, and cells that have a note.
 func (n *notes) readTexts(author string) func(*scanner) error {
 	return func(s *scanner) error {
-		var text []byte
-		within := false
-		return (&editor{scanner: s}).each(func(t *token) error {
-			switch {
-			case t.is("author"):
-				within = t.kind == startTag
-				if t.kind != startTag && string(text) == author {
-					n.author = n.authors
-				}
-				if t.kind != startTag {
-					n.authors++
-					text = text[:0]
-				}
-			case within && t.kind == charData:
-				var err error
-				if text, err = t.text(text); err != nil {
-					return s.malformed()
-				}
-			case t.opens("comment"):
-				return n.addTheirs(s, t)
-			}
-			return nil
-		})
+		r := noteReader{notes: n, s: s, ours: author}
+		return (&editor{scanner: s}).each(r.token)
 	}
 }
 
-func (n *notes) addTheirs(s *scanner, t *token) error {
-	at, ok := parseRef(t.attr("ref"))
-	if !ok {
-		return nil
+// A noteReader reads the part of the texts. LibreOffice and Google Sheets forget
+// who a note is by, so that ours begin with our name too.
+type noteReader struct {
+	*notes
+	s       *scanner
+	ours    string
+	unnamed map[int]bool // authors without a name
+
+	text   []byte // of the author or note that is read
+	inText bool
+	at     cellRef
+	author int
+}
+
+func (r *noteReader) token(t *token) error {
+	switch {
+	case t.is("author"):
+		r.begin(t)
+		if t.kind != startTag {
+			r.addAuthor()
+		}
+	case t.is("comment") && t.kind == endTag:
+		return r.addNote()
+	case t.opens("comment"):
+		r.at, _ = parseRef(t.attr("ref"))
+		r.author, r.text = number(t.attr("authorId")), r.text[:0]
+	case t.is("t"):
+		r.inText = t.kind == startTag
+	case t.kind == charData && r.inText && len(r.text) < 1000:
+		var err error
+		if r.text, err = t.text(r.text); err != nil {
+			return r.s.malformed()
+		}
 	}
-	if len(n.theirs)+len(n.dropped) > maxTheirs {
-		return onlyTable("notes")
-	}
-	if n.author >= 0 && number(t.attr("authorId")) == n.author {
-		n.dropped[at] = true
-		return nil
-	}
-	n.theirs[at] = true
 	return nil
 }
+
+func (r *noteReader) begin(t *token) {
+	r.inText = t.kind == startTag
+	if r.inText {
+		r.text = r.text[:0]
+	}
+}
+
+func (r *noteReader) addAuthor() {
+	switch name := string(trim(r.text)); {
+	case name == r.ours:
+		r.notes.author = r.authors
+	case name == "":
+		if r.unnamed == nil {
+			r.unnamed = map[int]bool{}
+		}
+		r.unnamed[r.authors] = true
+	}
+	r.authors++
+	r.text = r.text[:0]
+}
+
+func (r *noteReader) addNote() error {
+	if len(r.theirs)+len(r.dropped) > maxTheirs {
+		return onlyTable("notes")
+	}
+	if r.author >= 0 && r.author == r.notes.author || r.unnamed[r.author] && strings.HasPrefix(string(r.text), signature(r.ours)) {
+		r.dropped[r.at] = true
+		return nil
+	}
+	r.theirs[r.at] = true
+	return nil
+}
+
+// signature is how a note begins, as in those that Excel makes.
+func signature(author string) string { return author + ":\n" }
 
 // writeNotes writes the parts of the notes, if they change.
 func (p *patcher) writeNotes() error {
@@ -196,8 +232,10 @@ func (n *notes) copyText(e *editor, t *token, index int, added string) error {
 		return nil
 	case t.is("commentList") && t.kind == endTag:
 		n.appendTexts(e, prefix, index)
-	case t.opens("comment") && n.author >= 0 && number(t.attr("authorId")) == n.author:
-		return e.skipElement(t)
+	case t.opens("comment"):
+		if at, ok := parseRef(t.attr("ref")); ok && n.dropped[at] {
+			return e.skipElement(t)
+		}
 	}
 	return e.copy(t)
 }

@@ -14,6 +14,10 @@ const (
 	// behind it, as the second colour, which a solid fill does not show.
 	markFill = "FFFFCCD1"
 
+	// officeColour is what LibreOffice makes of the second colour: that of an old
+	// palette which is most like the first.
+	officeColour = ` rgb="FFCCCCFF"`
+
 	// noColour is the second colour of a cell that had no fill.
 	noColour = ` indexed="64"`
 
@@ -35,6 +39,7 @@ type formatTable struct {
 	byRest  map[xfKey]int // only where there are ours
 
 	fillIndex  map[[2]string]int // solid fills by their colours
+	fillsOf    map[uint64]int    // the fill of all formats that are alike but for ours; 0 if they have several
 	newFills   []string
 	newFormats []newXf
 	filledOf   map[int]int // format of a cell: that with our fill
@@ -91,7 +96,15 @@ func (p *patcher) lookAtStyles() error {
 			st.ours[i] = true
 		}
 	}
+	st.fillsOf = map[uint64]int{}
 	for i, x := range st.formats {
+		if len(st.ours) > 0 && !st.ours[i] {
+			if f, known := st.fillsOf[x.rest]; known && f != x.fill {
+				st.fillsOf[x.rest] = 0
+			} else {
+				st.fillsOf[x.rest] = x.fill
+			}
+		}
 		if _, known := st.byRest[xfKey{x.rest, x.fill}]; len(st.ours) > 0 && !known && !x.long {
 			st.byRest[xfKey{x.rest, x.fill}] = i
 		}
@@ -215,8 +228,13 @@ func (st *formatTable) plain(format int) int {
 	if f, ok := st.plainOf[format]; ok {
 		return f
 	}
-	under := st.fills[st.formats[format].fill].under
-	f := st.with(format, st.solidFill(under))
+	x := st.formats[format]
+	f := 0
+	if under := st.fills[x.fill].under; under != "" && under != officeColour {
+		f = st.with(format, st.solidFill(under))
+	} else {
+		f = st.with(format, st.fillsOf[x.rest])
+	}
 	st.plainOf[format] = f
 	return f
 }
