@@ -72,8 +72,13 @@ func (s *planShow) heading() {
 	default:
 		s.tell("%s", s.paint(bold, s.say.Say("plan.title", "id", imp.ID, "file", imp.FileName)))
 	}
-	if imp.Charset != "" && imp.Layout != "" {
-		s.tell("%s", s.say.Say("plan.read", "rows", imp.Rows, "charset", imp.Charset, "layout", s.say.Say("layout."+string(imp.Layout))))
+	layout := s.say.Say("layout." + string(imp.Layout))
+	switch {
+	case imp.Layout == "":
+	case imp.Outcome.Sheet != "":
+		s.tell("%s", s.say.Say("plan.read.workbook", "rows", imp.Rows, "sheet", imp.Outcome.Sheet, "layout", layout))
+	case imp.Charset != "":
+		s.tell("%s", s.say.Say("plan.read", "rows", imp.Rows, "charset", imp.Charset, "layout", layout))
 	}
 	if imp.Outcome.Guessed && len(imp.Outcome.Sample) > 0 {
 		s.tell("%s", s.say.Say("plan.charset.guessed", "charset", imp.Charset, "sample", imp.Outcome.Sample[0]))
