@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type Service struct {
 	key  []byte
 	kept keptFiles
 	now  func() time.Time
+
+	hashes chan struct{} // has room for the passwords that are looked at at once
 
 	blobs   blobs  // files of fields
 	blobKey []byte // what they are sealed with
@@ -65,7 +68,8 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{db: db, key: key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(key, "kept files")}}
+	s := &Service{db: db, key: key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(key, "kept files")},
+		hashes: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if s.now == nil {
 		s.now = time.Now
 	}

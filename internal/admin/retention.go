@@ -32,7 +32,8 @@ type Swept struct {
 // Sweep does what is due in the actor's organisation: members who were deleted
 // longer ago than the setting says are erased (M7), kept files that are older
 // than theirs are removed (A8), expired random passwords are destroyed (P6), files
-// that no field holds or could hold again are removed (G3), and what a crash left
+// that no field holds or could hold again are removed (G3), sessions that are over
+// and passwords of long ago are forgotten (I2), and what a crash left
 // of files that were being kept goes.
 //
 // It needs no right: nobody asks for it. It runs before every plan of a file;
@@ -48,6 +49,7 @@ func (s *Service) Sweep(ctx context.Context, a Actor) (Swept, error) {
 			return err
 		},
 		func() error { return s.sweepMemberFiles(ctx, a, &done) },
+		func() error { return s.sweepSessions(ctx, a.Org) },
 		func() error { return s.kept.sweep(s.now().Add(-abandoned)) },
 	} {
 		if err := step(); err != nil {

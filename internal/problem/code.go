@@ -320,5 +320,21 @@ const (
 
 // Sign-in, links of mails, own profile.
 const (
-	LinkDead Code = "link-dead" // of a password or an address: used, over, or not ours
+	LinkDead           Code = "link-dead"           // of a password or an address: used, over, or not ours
+	SignInFailed       Code = "sign-in-failed"      // no such name, or another password
+	SignInLocked       Code = "sign-in-locked"      // too many failures; values: minutes
+	SignInNotAllowed   Code = "sign-in-not-allowed" // login_allowed or login_until says no
+	SessionOver        Code = "session-over"
+	SecondFactorNeeded Code = "second-factor-needed"
+	SecondFactorWrong  Code = "second-factor-wrong"
+	SecondFactorOn     Code = "second-factor-on"  // there is one already
+	SecondFactorOff    Code = "second-factor-off" // there is none to take away
+	PasswordMustChange Code = "password-must-change"
+	PasswordWrong      Code = "password-wrong"       // of somebody who is signed in
+	PasswordUsed       Code = "password-used"        // one of the last; values: limit
+	ProfileMembersOnly Code = "profile-members-only" // the operator of the machine has no profile
+	ProfileOwned       Code = "profile-owned"        // only the member changes name and e-mail; values: attribute
+	LanguageUnknown    Code = "language-unknown"     // values: value
+	PasskeyRefused     Code = "passkey-refused"      // what the authenticator answered does not hold
+	PasskeyUnknown     Code = "passkey-unknown"
 )

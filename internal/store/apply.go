@@ -17,8 +17,9 @@ import (
 // program writes the member table, memberships or secrets, or makes invitations.
 // (What erase.go does to them is the opposite of writing: it leaves nothing.)
 // Three verbs change invitations that are there: Resend opens them again,
-// MoveInvitations replaces a role or policy that is deleted, ReleaseMails lets
-// their time begin anew.
+// MoveInvitations replaces a role or policy that is deleted, ReleaseMails and
+// sending (StartLinks) let their time begin anew. One changes a secret, which stays
+// the same password: StrengthenSecret.
 
 // An ApplyRequest says which plan to carry out, and how.
 type ApplyRequest struct {
@@ -108,6 +109,8 @@ type expected struct {
 	withdrawn, released, updated, restored, created, secrets, invited int64
 
 	closed, cancelled, reopened int64 // invitations
+
+	signedOut int64 // changes that end sessions; a member may have several
 }
 
 func (a *applier) expect(ctx context.Context) error {
@@ -122,9 +125,11 @@ func (a *applier) expect(ctx context.Context) error {
 		count(CASE WHEN c.action = 2 AND c.invitation_op = 1 THEN 1 END),
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 4 THEN 1 END),
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 3 THEN 1 END),
-		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END)
+		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END),
+		count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0) THEN 1 END)
 		FROM change c WHERE c.org_id = $1 AND c.import_id = $2`, []any{a.r.Org, a.r.Import},
-		&w.withdrawn, &w.released, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened)
+		&w.withdrawn, &w.released, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened,
+		&w.signedOut)
 }
 
 func (a *applier) run(ctx context.Context) error {
@@ -194,7 +199,7 @@ func (a *applier) steps(ctx context.Context) error {
 		do   func(context.Context) error
 	}{
 		{"checking", a.expire}, {"checking", a.expect}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.withdraw}, {"applying", a.release},
-		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.secrets}, {"applying", a.memberships}, {"applying", a.files},
+		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.passwordHistory}, {"applying", a.secrets}, {"applying", a.endSessions}, {"applying", a.memberships}, {"applying", a.files},
 		{"applying", a.invitations}, {"applying", a.outbox}, {"checking", a.checkAfter},
 	}
 	for i, s := range steps {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,7 +60,7 @@ func (db *DB) Erase(ctx context.Context, r EraseRequest) ([]int64, error) {
 	if len(erased) == 0 {
 		return nil, nil
 	}
-	return erased, db.scrub(ctx)
+	return erased, errors.Join(db.eraseSide(ctx, r.Org, erased), db.scrub(ctx))
 }
 
 // An eraser is one run of Erase.
@@ -180,6 +181,10 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 			WHERE org_id = $1 AND ` + d.among("id", 2), []any{ids, e.r.Now}},
 		{`DELETE FROM member_secret WHERE org_id = $1 AND ` + d.among("member_id", 2), []any{ids}},
 		{`DELETE FROM membership WHERE org_id = $1 AND ` + d.among("member_id", 2), []any{ids}},
+		// What a server answered may quote the address.
+		{`UPDATE outbox SET answer = NULL WHERE org_id = $1 AND ` + d.among("member_id", 2), []any{ids}},
+		{`UPDATE outbox SET answer = NULL WHERE org_id = $1 AND invitation_id IN (
+			SELECT id FROM invitation WHERE org_id = $1 AND ` + d.among("email_key", 2) + `)`, []any{emails}},
 		{`UPDATE invitation SET email = NULL, email_key = NULL, policy_id = NULL, role_id = NULL, version = version + 1,
 			state = CASE WHEN state = 1 THEN 3 ELSE state END WHERE org_id = $1 AND ` + d.among("email_key", 2), []any{emails}},
 	} {
@@ -187,7 +192,31 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, table := range personal {
+		if err := e.exec(ctx, `DELETE FROM `+table+` WHERE org_id = $1 AND `+d.among("member_id", 2), ids); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// personal are the tables of what members sign in with and chose for themselves;
+// personalSide those of them beside the database.
+var (
+	personal     = []string{"password_history", "session_epoch", "account", "recovery_code", "passkey", "email_change"}
+	personalSide = []string{"session", "used_step"}
+)
+
+// eraseSide forgets the sessions of people who are erased.
+func (db *DB) eraseSide(ctx context.Context, org int64, ids []int64) error {
+	return db.WriteSide(ctx, func(tx *Tx) error {
+		for _, table := range personalSide {
+			if _, err := tx.exec(ctx, `DELETE FROM `+table+` WHERE org_id = $1 AND `+tx.dialect.among("member_id", 2), org, list(tx.dialect, ids)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // emptyOptions takes the people out of what exports and imports are recorded

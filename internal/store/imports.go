@@ -40,6 +40,9 @@ const (
 	FileImport Kind = "file"
 	EditImport Kind = "edit" // one or more members, on a page or by a verb
 	UndoImport Kind = "undo"
+
+	OwnImport    Kind = "own"    // what members change of themselves
+	AcceptImport Kind = "accept" // an invitation was accepted: by nobody who was a member yet
 )
 
 // Seats are seats used before and after a plan, and how many there are (nil =
@@ -111,7 +114,9 @@ func (i Import) Applied() int64 { return i.Outcome.Counts.Applied() + i.Outcome.
 
 // Braked reports whether brakes hold the plan (SPEC P21): files, undo, and edits
 // of more than one member at once.
-func (i Import) Braked() bool { return i.Kind != EditImport || i.Rows > 1 }
+func (i Import) Braked() bool {
+	return i.Kind == FileImport || i.Kind == UndoImport || i.Rows > 1
+}
 
 const importColumns = `id, kind, coalesce(undo_of, 0), state, coalesce(actor_id, 0), coalesce(file_name, ''), file_sha256, coalesce(file_key, ''),
 	layout, options, header, coalesce(charset, ''), masters_version, rows, outcome, creates, invites, mails,
