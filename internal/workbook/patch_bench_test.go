@@ -1,0 +1,100 @@
+package workbook
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/flate"
+)
+
+const patchRows = 300_000
+
+// everyRow marks every row of a big book; each bad-th has a bad cell.
+func everyRow(rows, bad int) iter.Seq2[Mark, error] {
+	return func(yield func(Mark, error) bool) {
+		kept, rejected := []string{"変更なし", ""}, []string{"拒否", "メールアドレスではありません。"}
+		for i := range rows - 1 {
+			m := Mark{Line: i + 2, Cells: kept}
+			if bad > 0 && i%bad == 0 {
+				m.Cells, m.Bad = rejected, []Bad{{0, "メールアドレスではありません。"}}
+			}
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+// BenchmarkPatch gives a workbook of 300,000 rows back, with results beside each
+// and 5,000 bad cells. Its floor is BenchmarkRepack: unpacking the sheet and
+// packing it again.
+func BenchmarkPatch(b *testing.B) {
+	book := openFile(b, bigBook(b, patchRows, false))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := book.Patch(context.Background(), io.Discard, annotation(), everyRow(patchRows, 60)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRepack(b *testing.B) {
+	book := openFile(b, bigBook(b, patchRows, false))
+	deflate, err := flate.NewWriter(io.Discard, packing)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		r, err := book.c.open(book.sheets[0].part)
+		if err != nil {
+			b.Fatal(err)
+		}
+		deflate.Reset(io.Discard)
+		if _, err := io.Copy(deflate, r); err != nil {
+			b.Fatal(err)
+		}
+		if err := errors.Join(deflate.Close(), r.Close()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestA5_AMillionRowsAreGivenBackWithinTheMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes and gives back a million rows; without -short it does")
+	}
+	tests := []struct {
+		name   string
+		shared bool
+		bad    int
+		o      PatchOptions
+	}{
+		{"a bad cell in each row", false, 1, annotation()},
+		{"a column emptied", true, 0, PatchOptions{HeaderLine: 1, Blank: []int{1}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := bigBook(t, 1_000_000, tt.shared)
+			marks := everyRow(1_000_000, tt.bad)
+			if tt.bad == 0 {
+				marks = nil
+			}
+			runtime.GC()
+			begin := time.Now()
+			got := peak(func() {
+				if err := openFile(t, path).Patch(t.Context(), io.Discard, tt.o, marks); err != nil {
+					t.Error(err)
+				}
+			})
+			t.Logf("%v, %d MB", time.Since(begin).Round(10*time.Millisecond), got>>20)
+			if got > 128<<20 {
+				t.Errorf("%d MB of memory, want at most 128", got>>20)
+			}
+		})
+	}
+}
