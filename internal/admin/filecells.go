@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"hash"
 	"io"
@@ -49,6 +50,11 @@ func (p *planner) openFiles(u Upload) error {
 	if err != nil {
 		return err
 	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(u.Files, 0, u.FilesSize)); err != nil {
+		return wrap("read zip", err)
+	}
+	p.imp.Options.Files = hex.EncodeToString(sum.Sum(nil)) // the same table with another zip is not the same import (A8)
 	key := hmac.New(sha256.New, p.s.blobKey)
 	key.Write(binary.BigEndian.AppendUint64([]byte("digest"), uint64(p.a.Org.ID)))
 	p.files = &fileCells{zip: z, digest: hmac.New(sha256.New, key.Sum(nil)), looked: map[*zip.File]lookedAt{}, brought: map[string]*zip.File{}}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"meibo/internal/admin"
+	"meibo/internal/locale"
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -465,6 +466,41 @@ func TestG3_FilesOfPlansThatCameToNothingAreSwept(t *testing.T) {
 		h.blobsAre("of the member", 1)
 		if got := h.has(2, "photo"); got != "me.png" {
 			h.Errorf("the member has %q", got)
+		}
+	})
+}
+
+func TestA8_TheSameTableWithAnotherZipIsAnotherImport(t *testing.T) {
+	each(t, func(h *house) {
+		h.album()
+		const file = "member_id,photo\n2,2/me.png\n"
+		one, other := zipOf(t, map[string]string{"2/me.png": png}), zipOf(t, map[string]string{"2/me.png": png + "x"})
+		h.do(h.planFiles(file, one))
+		for packed, want := range map[*[]byte]int64{&one: 1, &other: 0} {
+			if got := h.planFiles(file, *packed).Outcome.WarningsTotal; got != want {
+				h.Errorf("%d warnings, want %d", got, want)
+			}
+		}
+	})
+}
+
+func TestF12_AWorkbookOfMembersWithFilesComesBackAsAllKeep(t *testing.T) {
+	each(t, func(h *house) {
+		h.album()
+		h.applyFiles("member_id,photo\n2,me.png\n3,'=1+1.png\n", map[string]string{"2/me.png": png, "3/=1+1.png": png})
+		book := h.export(admin.Export{Format: "xlsx", Text: locale.New("en")})
+		for what, packed := range map[string][]byte{"with its zip": h.exportZip(admin.Export{}), "without": nil} {
+			u := admin.Upload{Name: "a.xlsx", Content: strings.NewReader(book), Size: int64(len(book))}
+			if packed != nil {
+				u.Files, u.FilesSize = bytes.NewReader(packed), int64(len(packed))
+			}
+			imp, err := h.svc.Plan(h.Context(), h.owner, u, plan.Options{}, nil)
+			if err != nil {
+				h.Fatal(err)
+			}
+			if c := counts(imp); c[4] != 3 || imp.Rows != 3 {
+				h.Errorf("%s: counts = %v: %s", what, c, h.reasons(imp))
+			}
 		}
 	})
 }

@@ -45,6 +45,7 @@ type Options struct {
 	Welcome        bool              `json:"welcome,omitempty"`
 	HoldMails      bool              `json:"hold_mails,omitempty"`
 	ChangedToo     bool              `json:"changed_too,omitempty"` // undo only
+	Files          string            `json:"files,omitempty"`       // SHA-256 of the zip that came with the file, hexadecimal
 }
 
 // ForLayout returns o with every default of the layout filled in (SPEC §5).
