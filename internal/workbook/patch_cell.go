@@ -44,6 +44,43 @@ func (s *sheetPatcher) copyCell(t *token) error {
 	return s.e.copyInside(t)
 }
 
+// copyPlain is a short cut: it copies a cell in one go if it is as most are, and
+// stays as it is. Otherwise it does nothing.
+func (s *sheetPatcher) copyPlain() bool {
+	begin := s.e.pos
+	c, ok := s.e.hurryCell()
+	if !ok {
+		return false
+	}
+	column := s.column + 1
+	if c.ref != nil {
+		ref, known := parseRef(c.ref)
+		ok = known && ref.row == s.row && ref.column > s.column
+		column = ref.column
+	}
+	if !ok || s.changes(column, c) {
+		s.e.pos = begin
+		return false
+	}
+	s.column = column
+	_, _ = s.e.w.Write(s.e.buf[begin:s.e.pos]) // an error comes again with the flush
+	return true
+}
+
+// changes reports whether a cell may not stay as it is, or something must be put
+// in before it.
+func (s *sheetPatcher) changes(column int, c plainCell) bool {
+	switch {
+	case column >= maxColumns, len(s.wishes) > 0 && s.wishes[0].column <= column:
+		return true
+	case len(s.blank) > 0 && (s.blank[column] || string(c.typ) == "s"):
+		return true
+	case len(s.survey.drop) > 0 && s.survey.drop[column]:
+		return true
+	}
+	return len(s.styles.ours) > 0 && c.style != nil && s.styles.ours[number(c.style)]
+}
+
 func (s *sheetPatcher) noteAt(column int, w wish) error {
 	if !w.bad {
 		return nil
@@ -87,19 +124,27 @@ func (s *sheetPatcher) insertBefore(column int, prefix string) error {
 		if err := s.noteAt(w.column, w); err != nil {
 			return err
 		}
-		s.e.write(`<` + prefix + `c r="` + cellRef{s.row, w.column}.String() + `"`)
-		if style > 0 {
-			s.e.write(` s="` + strconv.Itoa(style) + `"`)
-		}
-		if !w.write {
-			s.e.write(`/>`)
-			continue
-		}
-		s.e.write(` t="inlineStr">`)
-		s.writeText(prefix, w.text)
-		s.e.write(`</` + prefix + `c>`)
+		s.insert(w, style, prefix)
 	}
 	return nil
+}
+
+// insert writes a cell that was not there.
+func (s *sheetPatcher) insert(w wish, style int, prefix string) {
+	b := append(append(append(s.e.tagged[:0], '<'), prefix...), `c r="`...)
+	b = strconv.AppendInt(appendLetters(b, w.column), int64(s.row), 10)
+	b = append(b, '"')
+	if style > 0 {
+		b = append(strconv.AppendInt(append(b, ` s="`...), int64(style), 10), '"')
+	}
+	if !w.write {
+		b = append(b, `/>`...)
+	} else {
+		b = appendIs(append(b, ` t="inlineStr">`...), prefix, w.text)
+		b = append(append(append(b, `</`...), prefix...), `c>`...)
+	}
+	s.e.tagged = b
+	_, _ = s.e.w.Write(b) // an error comes again with the flush
 }
 
 // inherited is the style that a cell shows which is not there: its row's, or
@@ -116,12 +161,11 @@ func (s *sheetPatcher) inherited(column int) int {
 	return 0
 }
 
-func (s *sheetPatcher) writeText(prefix, text string) {
-	s.e.tagged = append(append(s.e.tagged[:0], '<'), prefix...)
-	s.e.tagged = append(s.e.tagged, "is>"...)
-	s.e.tagged = appendTextIn(s.e.tagged, prefix, text)
-	s.e.tagged = append(append(append(s.e.tagged, "</"...), prefix...), "is>"...)
-	_, _ = s.e.w.Write(s.e.tagged)
+// appendIs appends text as the content of a cell of the type inlineStr.
+func appendIs(dst []byte, prefix, text string) []byte {
+	dst = append(append(append(dst, '<'), prefix...), "is>"...)
+	dst = appendTextIn(dst, prefix, text)
+	return append(append(append(dst, "</"...), prefix...), "is>"...)
 }
 
 // appendTextIn appends text as a t element with that prefix, and as much of it as
@@ -157,7 +201,8 @@ func (s *sheetPatcher) replaceCell(t *token, style []setting, text string) error
 	if err := s.e.tag(t, opened, settings...); err != nil {
 		return err
 	}
-	s.writeText(prefix, text)
+	s.e.tagged = appendIs(s.e.tagged[:0], prefix, text)
+	_, _ = s.e.w.Write(s.e.tagged)
 	s.e.write("</" + name + ">")
 	return s.e.skipElement(t)
 }

@@ -82,6 +82,9 @@ type looker struct {
 func (l *looker) read(p *patcher, s *scanner) error {
 	l.s = s
 	for {
+		if l.plain() {
+			continue
+		}
 		t, err := s.next()
 		if errors.Is(err, io.EOF) {
 			l.strict = s.strict
@@ -120,6 +123,41 @@ func (l *looker) token(p *patcher, t *token) error {
 		l.addMerged(t)
 	}
 	return nil
+}
+
+// plain is a short cut: it looks at a cell below the header in one go if it is as
+// most are. Otherwise it does nothing.
+func (l *looker) plain() bool {
+	if !l.rows || l.inCell || l.headerLine == 0 || l.row == l.headerLine || l.s.depth() != 3 {
+		return false
+	}
+	begin := l.s.pos
+	c, ok := l.s.hurryCell()
+	if !ok {
+		return false
+	}
+	column := l.column + 1
+	if c.ref != nil {
+		ref, known := parseRef(c.ref)
+		ok = known && ref.row == l.row && ref.column > l.column
+		column = ref.column
+	}
+	if !ok || column >= maxColumns {
+		l.s.pos = begin
+		return false
+	}
+	l.at(column)
+	l.used[column] = l.used[column] || len(trim(c.value)) > 0
+	return true
+}
+
+// at notes that there is a cell.
+func (l *looker) at(column int) {
+	l.column = column
+	if l.top == 0 {
+		l.top = l.row
+	}
+	l.bottom, l.left, l.right = l.row, min(l.left, column), max(l.right, column)
 }
 
 func (l *looker) inData() bool { return l.rows }
@@ -170,11 +208,7 @@ func (l *looker) beginCell(t *token) error {
 	if err != nil {
 		return err
 	}
-	l.column = column
-	if l.top == 0 {
-		l.top = l.row
-	}
-	l.bottom, l.left, l.right = l.row, min(l.left, column), max(l.right, column)
+	l.at(column)
 	l.shared = string(t.attr("t")) == "s"
 	l.cell = headerCell{column: column, style: number(t.attr("s")), shared: -1}
 	l.inCell, l.filled, l.text = t.kind == startTag, false, l.text[:0]

@@ -108,6 +108,10 @@ func declareUTF8(declaration []byte) []byte {
 
 // tag writes the start tag or empty tag with some attributes set.
 func (e *editor) tag(t *token, end tagEnd, settings ...setting) error {
+	if len(settings) == 0 && end == asItWas {
+		_, err := e.w.Write(t.raw)
+		return err
+	}
 	e.tagged = appendTag(e.tagged[:0], t, end, settings...)
 	_, err := e.w.Write(e.tagged)
 	return err

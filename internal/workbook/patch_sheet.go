@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -279,12 +278,12 @@ func (s *sheetPatcher) copyRowTag(t *token, end tagEnd) error {
 func (s *sheetPatcher) copyCells(prefix string) error {
 	outside := s.e.depth() - 1
 	for {
-		t, err := s.e.next()
-		if errors.Is(err, io.EOF) {
-			return s.e.malformed()
+		if s.copyPlain() {
+			continue
 		}
+		t, err := s.e.next()
 		if err != nil {
-			return err
+			return s.e.early(err)
 		}
 		switch {
 		case s.e.depth() == outside:

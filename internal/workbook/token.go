@@ -293,11 +293,11 @@ func (s *scanner) scanDeclaration(b []byte) (int, error) {
 // scanInstruction reads a processing instruction. The XML declaration may stand
 // only at the beginning, and must name the encoding that the part is in.
 func (s *scanner) scanInstruction(b []byte) (int, error) {
-	n := bytes.Index(b, []byte("?>"))
+	n := bytes.Index(b[2:], []byte("?>"))
 	if n < 0 {
 		return 0, nil
 	}
-	body := b[2:n]
+	body := b[2 : 2+n]
 	if bytes.HasPrefix(body, []byte("xml")) && (len(body) == 3 || isSpace(body[3])) {
 		if s.base+int64(s.pos) > 0 {
 			return 0, s.malformed()
@@ -307,7 +307,7 @@ func (s *scanner) scanInstruction(b []byte) (int, error) {
 		}
 	}
 	s.tok = token{kind: aside, attrs: s.tok.attrs[:0]}
-	return n + 2, nil
+	return n + 4, nil
 }
 
 // fill reads on, and makes room where one token takes all there is.

@@ -109,6 +109,7 @@ func TestF11_XMLThatIsNoneIsAProblem(t *testing.T) {
 		{"UTF-16 that is none", `<?xml version="1.0" encoding="UTF-16"?><a/>`, reasonEncoding},
 		{"half a surrogate pair", "\xff\xfe<\x00a\x00>\x00\x00\xd8<\x00/\x00a\x00>\x00", reasonEncoding},
 		{"half a character", "\xff\xfe<\x00a\x00/\x00>", reasonEncoding},
+		{"an instruction that is cut off", `<?>`, reasonXML},
 		{"a declaration in the middle", `<a><?xml version="1.0"?></a>`, reasonXML},
 	}
 	for _, tt := range tests {
