@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 )
 
 // errKilled stands for the end of the process.
@@ -13,11 +14,14 @@ var errKilled = errors.New("killed")
 // after is not, and nothing more is possible.
 type mortalBlobs struct {
 	blobs
+	mu   *sync.Mutex
 	left *int
 	half bool // the write at which it dies was carried out, but nobody heard of it
 }
 
 func (m mortalBlobs) die(do func() error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if *m.left--; *m.left > 0 {
 		return do()
 	}
@@ -40,7 +44,7 @@ func (m mortalBlobs) remove(ctx context.Context, key string) error {
 // life, and reports whether it died.
 func (s *Service) KillBlobsForTest(n int, after bool) (revive func() bool) {
 	was := s.blobs
-	s.blobs = mortalBlobs{blobs: was, left: &n, half: after}
+	s.blobs = mortalBlobs{blobs: was, mu: new(sync.Mutex), left: &n, half: after}
 	return func() bool {
 		s.blobs = was
 		return n <= 0

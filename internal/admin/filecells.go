@@ -14,6 +14,8 @@ import (
 	"io"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -194,14 +196,20 @@ func (p *planner) keepFiles(ctx context.Context, changes []plan.Change) error {
 	if err := p.s.db.AddMemberFiles(ctx, p.imp.Org, p.s.micros(), notes); err != nil {
 		return err
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(writers)
 	for _, n := range notes {
 		entry := c.brought[n.Key]
-		if err := p.s.blobs.put(ctx, n.Key, func(w io.Writer) error { return unpack(entry, w) }); err != nil {
-			return wrap("keep file of a member", err)
-		}
+		group.Go(func() error {
+			return p.s.blobs.put(ctx, n.Key, func(w io.Writer) error { return unpack(entry, w) })
+		})
 	}
-	return nil
+	return wrap("keep files of members", group.Wait())
 }
+
+// writers is how many files are written at once: each waits for the disk, and
+// holds some 300 KiB meanwhile.
+const writers = 8
 
 // forgetMemberFiles removes the bytes of files in fields.
 func (s *Service) forgetMemberFiles(ctx context.Context, keys []string) error {
