@@ -210,6 +210,15 @@ func (a Actor) mustOwn() error {
 	return problem.Of(problem.Forbidden, problem.OwnerOnly)
 }
 
+// mustBeMember refuses the operator of the machine, who has no profile: everybody
+// else may change what is theirs (I3).
+func (a Actor) mustBeMember() error {
+	if a.MemberID == 0 {
+		return problem.Of(problem.Forbidden, problem.ProfileMembersOnly)
+	}
+	return nil
+}
+
 // rights are the actor's rights as planning needs them.
 func (a Actor) rights() plan.Actor {
 	return plan.Actor{ID: a.MemberID, Owner: a.owner, Administrator: a.admin,

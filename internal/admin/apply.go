@@ -20,6 +20,8 @@ type ApplyOptions struct {
 	Accept    map[string]int64 // brakes by kind, at most that many
 	HoldMails bool
 	Progress  func(Progress)
+
+	still func(ctx context.Context, tx *store.Tx) error // asked inside the transaction; nil: nothing
 }
 
 // ParseAccept reads `deletes=12,mails=300`.
@@ -157,6 +159,9 @@ func (s *Service) mayApply(ctx context.Context, tx *store.Tx, a Actor, i store.I
 			return (&store.Staleness{What: "rights", Members: []int64{id}, Count: 1}).Problem()
 		}
 	}
+	if o.still != nil {
+		return o.still(ctx, tx)
+	}
 	return nil
 }
 
@@ -175,6 +180,9 @@ func (a Actor) mayReach(i store.Import, level member.Level) error {
 
 // covers reports whether a may do what the plan does.
 func (a Actor) covers(i store.Import) bool {
+	if i.Kind == store.OwnImport { // made by [Service.own], of nobody else
+		return i.ActorID == a.MemberID
+	}
 	if i.Kind != store.EditImport && !a.access.Allows(member.ImportsArea, member.WriteAccess) {
 		return false
 	}

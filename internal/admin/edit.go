@@ -58,8 +58,12 @@ func (s *Service) firstProblem(ctx context.Context, imp store.Import) error {
 }
 
 func (s *Service) planEdit(ctx context.Context, a Actor, drafts []plan.Draft, o plan.Options) (store.Import, error) {
+	return s.planDrafts(ctx, a, store.EditImport, drafts, o)
+}
+
+func (s *Service) planDrafts(ctx context.Context, a Actor, kind store.Kind, drafts []plan.Draft, o plan.Options) (store.Import, error) {
 	o.BadRows, o.Layout = "stop", plan.Register
-	p, err := s.newPlanner(ctx, a, store.EditImport, o, nil)
+	p, err := s.newPlanner(ctx, a, kind, o, nil)
 	if err != nil {
 		return store.Import{}, err
 	}

@@ -17,6 +17,7 @@ type lookup struct {
 	invited  map[string]*plan.Invitation
 	past     map[int64]*member.Member
 	deletion map[int64]int64 // member → import that withdrew them
+	owned    map[int64]bool  // who alone may change name and e-mail
 }
 
 func (p *planner) lookup(ctx context.Context, drafts []plan.Draft) (*lookup, error) {
@@ -48,7 +49,26 @@ func (p *planner) lookup(ctx context.Context, drafts []plan.Draft) (*lookup, err
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	return l, p.history(ctx, l, drafts)
+	if err := p.history(ctx, l, drafts); err != nil {
+		return nil, err
+	}
+	var matched []int64
+	for i := range drafts {
+		if m := l.match(&drafts[i]); m != nil {
+			matched = append(matched, m.ID)
+		}
+	}
+	l.owned, err1 = p.ownProfile(ctx, matched)
+	return l, err1
+}
+
+// ownProfile returns which of the members alone may change their name and e-mail:
+// those who accepted an invitation, if the setting says so (I3).
+func (p *planner) ownProfile(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	if !p.a.Org.Settings.Is(plan.PeopleOwnProfile) {
+		return nil, nil //nolint:nilnil // a map without anybody
+	}
+	return p.s.db.Accepted(ctx, p.imp.Org, ids)
 }
 
 // history reads what members were at the versions that _base names, and who
@@ -111,7 +131,7 @@ func (l *lookup) of(d *plan.Draft) plan.Found {
 		f.ByLogin = l.byLogin[d.LoginKey]
 	}
 	if m := l.match(d); m != nil {
-		f.Past = l.past[m.ID]
+		f.Past, f.Owned = l.past[m.ID], l.owned[m.ID]
 	}
 	return f
 }

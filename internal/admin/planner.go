@@ -44,7 +44,8 @@ func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o pl
 		progress = func(Progress) {}
 	}
 	// The plan keeps whether mails of welcome were counted, whatever the setting is later.
-	o.Welcome = o.Welcome || a.Org.Settings.Is(plan.WelcomeMails)
+	// Who accepts an invitation needs no other mail.
+	o.Welcome = kind != store.AcceptImport && (o.Welcome || a.Org.Settings.Is(plan.WelcomeMails))
 	p := &planner{s: s, a: a, masters: masters, progress: progress, now: now}
 	p.imp = store.Import{Org: a.Org.ID, Kind: kind, ActorID: a.MemberID, Layout: o.Layout, Options: o, MastersVersion: masters.Version, CreatedAt: now}
 	p.tally = plan.NewTally(o.Welcome, kind != store.FileImport)
@@ -86,7 +87,7 @@ func (p *planner) live(ctx context.Context) {
 func (p *planner) newEnv(o plan.Options, m *plan.Mapping) {
 	p.imp.Options, p.imp.Layout = o, o.Layout
 	p.env = &plan.Env{Options: o, Mapping: m, Masters: p.masters, Settings: p.a.Org.Settings, Actor: p.a.rights(),
-		Zone: p.a.Org.Zone, Now: p.now}
+		Zone: p.a.Org.Zone, Now: p.now, Own: p.imp.Kind == store.OwnImport || p.imp.Kind == store.AcceptImport}
 	if p.files != nil {
 		p.env.Files = p.files.find
 	}

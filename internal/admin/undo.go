@@ -118,6 +118,10 @@ func (p *planner) invert(ctx context.Context, done []plan.Change, used map[strin
 	if err != nil {
 		return err
 	}
+	owned, err := p.ownProfile(ctx, ids)
+	if err != nil {
+		return err
+	}
 	if err := p.lookForFiles(ctx, done); err != nil {
 		return err
 	}
@@ -125,7 +129,7 @@ func (p *planner) invert(ctx context.Context, done []plan.Change, used map[strin
 	for i := range done {
 		c := &done[i]
 		changes[i] = p.env.Invert(c, plan.Current{Member: members[c.MemberID], Invitation: invited[c.InvitationID],
-			ChangedBy: last[c.MemberID].Who, ChangedAt: last[c.MemberID].At})
+			ChangedBy: last[c.MemberID].Who, ChangedAt: last[c.MemberID].At, Owned: owned[c.MemberID]})
 	}
 	p.imp.Rows += int64(len(changes))
 	for i := range changes {

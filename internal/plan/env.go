@@ -46,6 +46,10 @@ type Env struct {
 	// Lost reports whether a file is no longer kept, by its key; nil but for an undo.
 	Lost func(key string) bool
 
+	// Own says that a member changes what is theirs, or that somebody accepts an
+	// invitation: nobody else's file or page.
+	Own bool
+
 	// Undone are the FieldIDs of the plan that is turned back; nil but for an undo.
 	Undone map[string]int64
 
@@ -117,4 +121,5 @@ type Found struct {
 	WithdrawnBy            int64          // import that withdrew ByID; 0 if unknown
 	Invitation             *Invitation    // the open one to the draft's address
 	Past                   *member.Member // what the member was at the version of _base, if it moved
+	Owned                  bool           // only the member may change name and e-mail (I3)
 }

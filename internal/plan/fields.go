@@ -16,7 +16,7 @@ func (e *Env) fields(c *Change, d *Draft, m *member.Member, past *pastMember, n 
 			e.field(c, d, i, m, past, n)
 		}
 	}
-	if m == nil {
+	if m == nil && !e.Own { // who accepts an invitation is asked for name and password only (I1)
 		for _, p := range n.CheckRequired(e.Masters.Fields) {
 			e.requiredField(c, d, p)
 		}

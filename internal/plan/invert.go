@@ -15,6 +15,7 @@ type Current struct {
 	Invitation *Invitation    // nil if the change had none
 	ChangedBy  string         // who changed the member since; empty if unknown
 	ChangedAt  int64          // microseconds UTC; 0 if unknown
+	Owned      bool           // only the member may change name and e-mail (I3)
 }
 
 // Invert turns back one applied change (A6). done has the member or invitation
@@ -66,6 +67,10 @@ func (e *Env) stopped(c *Change, done *Change, now Current) bool {
 		c.Settle()
 	case m.Version != done.Version+1 && (!e.Options.ChangedToo || done.Action == Delete):
 		c.Fail(e.changedSince(now))
+	case now.Owned && done.Action == Update && done.Mask.Has(member.Name):
+		c.Fail(problem.New(problem.ProfileOwned, "attribute", member.Name.String()))
+	case now.Owned && done.Action == Update && done.Mask.Has(member.Email):
+		c.Fail(problem.New(problem.ProfileOwned, "attribute", member.Email.String()))
 	case done.Action == Create && m.Role == member.PrimaryOwner:
 		c.Fail(problem.New(problem.DeletePrimaryOwner))
 	case done.Action == Create && e.Actor.ID != 0 && m.ID == e.Actor.ID:

@@ -100,6 +100,9 @@ func (e *Env) closeInvitation(c *Change, d *Draft, f Found) {
 		return
 	}
 	c.InvitationID, c.InvitationOp, c.InvitationVersion = i.ID, CloseInvitation, i.Version
+	if e.Own { // it is what was asked for
+		return
+	}
 	c.note(problem.New(problem.InvitationAcceptedByImport).At(e.Mapping.Place(d.Line, member.Email)))
 }
 

@@ -17,6 +17,7 @@ func (e *Env) update(c *Change, d *Draft, m *member.Member, f Found) {
 	for _, a := range e.updatable(d, f, m) {
 		e.compare(c, d, a, m, past, &n)
 	}
+	e.ownedCells(c, d, f)
 	e.fixedCells(c, d, m)
 	e.requireWords(c, d)
 	e.fields(c, d, m, past, &n)
@@ -52,6 +53,19 @@ func (e *Env) updatable(d *Draft, f Found, m *member.Member) []member.Attribute 
 		return attributesInOrder
 	}
 	return without(fixed)
+}
+
+// owned are the attributes that only the member may change where the setting says
+// so (I3).
+var owned = []member.Attribute{member.Name, member.Email}
+
+// ownedCells refuses to change what only the member may.
+func (e *Env) ownedCells(c *Change, d *Draft, f Found) {
+	for _, a := range owned {
+		if f.Owned && !e.Own && c.Mask.Has(a) {
+			e.refuse(c, d, a, problem.ProfileOwned, "attribute", a.String())
+		}
+	}
 }
 
 // fixedCells warns of an e-mail or login ID that the invitation layout shows

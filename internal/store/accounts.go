@@ -151,3 +151,22 @@ func (tx *Tx) ForgetEmail(ctx context.Context, org, memberID, requested int64) e
 	_, err := tx.exec(ctx, `DELETE FROM email_change WHERE org_id = $1 AND member_id = $2 AND requested_at = $3`, org, memberID, requested)
 	return err
 }
+
+// Accepted returns which of the members accepted an invitation themselves.
+func (db *DB) Accepted(ctx context.Context, org int64, ids []int64) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	err := each(ctx, db.read(), `SELECT i.first_member_id FROM import i WHERE i.org_id = $1 AND i.kind = 'accept' AND `+db.dialect.among("i.first_member_id", 2),
+		[]any{org, list(db.dialect, ids)}, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			found[id] = true
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("members who accepted: %w", err)
+	}
+	return found, nil
+}

@@ -169,3 +169,24 @@ func (m Mail) Problem() (problem.Problem, bool) {
 	}
 	return problem.Of(problem.Conflict, m.Outcome), true
 }
+
+// QueueFirstPasswords queues a mail for each member whom an import made, who has an
+// address, may sign in today (2026-11-22), has chosen no password, and has no such
+// mail waiting. It returns how many.
+func (tx *Tx) QueueFirstPasswords(ctx context.Context, imp Import, now int64, today string) (int64, error) {
+	first, err := tx.take(ctx, imp.Org, "outbox", imp.Creates) // numbers that nobody needs are left out; nothing minds
+	if err != nil || imp.Creates == 0 {
+		return 0, err
+	}
+	n, err := tx.exec(ctx, `INSERT INTO outbox (org_id, id, import_id, kind, member_id, state, attempts, next_at, created_at)
+		SELECT m.org_id, $4 + row_number() OVER (ORDER BY m.id) - 1, $5, 'first_password', m.id, 'pending', 0, $6, $6 FROM member m
+		WHERE m.org_id = $1 AND m.id >= $2 AND m.id < $3 AND m.state = 1 AND m.email IS NOT NULL
+		AND m.login_allowed AND (m.login_until IS NULL OR m.login_until >= $7)
+		AND NOT EXISTS (SELECT 1 FROM member_secret s WHERE s.org_id = m.org_id AND s.member_id = m.id AND NOT s.must_change)
+		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.org_id = m.org_id AND o.member_id = m.id AND o.kind = 'first_password' AND o.state IN ('pending', 'held'))`,
+		imp.Org, imp.FirstMember, imp.FirstMember+imp.Creates, first, imp.ID, now, today)
+	if err != nil {
+		return 0, fmt.Errorf("first passwords of import %d: %w", imp.ID, err)
+	}
+	return n, nil
+}

@@ -259,6 +259,7 @@ CREATE TABLE import (
   PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX import_journal ON import (org_id, journal_no);
+CREATE INDEX import_accepted ON import (org_id, first_member_id) WHERE kind = 'accept';
 
 -- The heart: one row for each change of each plan, written once while planning.
 -- The columns from email to fields are the member (or invitation) as it will be.
