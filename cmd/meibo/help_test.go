@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -87,11 +88,15 @@ func TestEveryVerbHasExamplesThatItsFlagsUnderstand(t *testing.T) {
 	})
 }
 
+// beforeProgram is what may stand before the program: variables of its
+// environment, or the five columns of a line in a crontab.
+var beforeProgram = regexp.MustCompile(`^\s*(?:[A-Z_]+=\S+\s+|(?:[\d*]+\s+){5})`)
+
 // checkExample insists that a line calls a verb with flags and arguments that it
 // takes, and returns which verb it is.
 func checkExample(t *testing.T, line string) string {
 	t.Helper()
-	words := shellWords(line)
+	words := shellWords(beforeProgram.ReplaceAllString(line, ""))
 	root := tree("en") // a fresh one: flags remember what they were given
 	if len(words) == 0 || words[0] != "meibo" {
 		t.Errorf("does not begin with meibo: %s", line)
@@ -114,7 +119,7 @@ func checkExample(t *testing.T, line string) string {
 }
 
 // shellWords splits a line as a shell does, as far as examples need it: up to a
-// pipe or a redirection, with quotes.
+// pipe, a redirection or a comment, with quotes.
 func shellWords(line string) []string {
 	var words []string
 	var word strings.Builder
@@ -136,6 +141,8 @@ func shellWords(line string) []string {
 			quote, inside = r, true
 		case r == ' ':
 			flush()
+		case r == '#' && !inside:
+			return words
 		case r == '|' || r == '<' || r == '>' || r == '&':
 			flush()
 			return words
