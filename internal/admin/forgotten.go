@@ -57,7 +57,9 @@ func (s *Service) SendFirstPasswords(ctx context.Context, a Actor, id int64, acc
 }
 
 // today is the day in an organisation's time zone: 2026-11-22.
-func (s *Service) today(org store.Organisation) string { return s.now().In(org.Zone).Format("2006-01-02") }
+func (s *Service) today(org store.Organisation) string {
+	return s.now().In(org.Zone).Format("2006-01-02")
+}
 
 // A PasswordLink is who may choose a password by a link.
 type PasswordLink struct {
