@@ -55,7 +55,7 @@ var direct = map[string][]string{
 	"meibo/internal/plan":     {"sheet", "member", "problem"},
 	"meibo/internal/store":    {"plan", "member", "problem"},
 	"meibo/internal/admin":    {"store", "mail", "plan", "sheet", "workbook", "member", "problem"},
-	"meibo/internal/web":      {"admin", "plan", "member", "problem", "locale"},
+	"meibo/internal/web":      {"admin", "store", "plan", "sheet", "member", "problem", "locale"},
 	"meibo/internal/api":      {"admin", "plan", "member", "problem"},
 	"meibo/internal/scim":     {"admin", "plan", "member", "problem"},
 }

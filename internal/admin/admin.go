@@ -202,6 +202,13 @@ func (a Actor) may(area member.Area, level member.Level) error {
 	return problem.Of(problem.Forbidden, problem.ActorForbidden, "right", string(area))
 }
 
+// Allows reports whether the actor has an area open as far as a level, so that
+// pages offer only what can be done. Methods ask for themselves.
+func (a Actor) Allows(area member.Area, level member.Level) bool { return a.access.Allows(area, level) }
+
+// IsOwner reports whether the actor may do what only owners may (G7).
+func (a Actor) IsOwner() bool { return a.owner }
+
 // mustOwn refuses what only owners may do (G7).
 func (a Actor) mustOwn() error {
 	if a.owner {

@@ -17,14 +17,15 @@ type NewOrganisation struct {
 	Name       string
 	OwnerEmail string
 	OwnerName  string
-	Zone       *time.Location
-	Seats      *int64 // nil: unlimited
-	Settings   plan.Settings
+	// OwnerPassword is as typed; empty: the owner gets one by a link later.
+	OwnerPassword string
+	Zone          *time.Location
+	Seats         *int64 // nil: unlimited
+	Settings      plan.Settings
 }
 
-// SetUp makes an organisation and its primary owner, who gets a password by a
-// link later. Its problem is OrganisationExists; those of the owner are the
-// usual ones of a member.
+// SetUp makes an organisation and its primary owner. Its problem is
+// OrganisationExists; those of the owner are the usual ones of a member.
 //
 // Whoever was interrupted calls it again with the same name: an organisation in
 // which there never was a member gets its owner then (M3).
@@ -37,6 +38,10 @@ func (s *Service) SetUp(ctx context.Context, n NewOrganisation) (Actor, store.Im
 	}
 	owner := draftOf(map[member.Attribute]string{member.Email: n.OwnerEmail, member.Name: n.OwnerName,
 		member.SystemRole: member.PrimaryOwner.String()})
+	if n.OwnerPassword != "" {
+		owner.Set = owner.Set.With(member.Password)
+		owner.Text[member.Password] = n.OwnerPassword // spaces are part of it
+	}
 	if err := s.checkOwner(n, owner); err != nil {
 		return Actor{}, store.Import{}, err
 	}

@@ -238,6 +238,8 @@ const (
 	AttributeForbidden  Code = "attribute-forbidden" // the actor may not give this value on a page either; values: attribute
 	DatabaseNewer       Code = "database-newer"      // values: have, want (schema versions)
 	DatabaseUnreachable Code = "database-unreachable"
+	SetupCodeWrong      Code = "setup-code-wrong"  // what was typed is not the code that serve printed
+	AddressUnusable     Code = "address-unusable"  // nobody can listen there; values: value
 	KeyMismatch         Code = "key-mismatch"      // the instance's key is not the one the database was made with
 	KeyMalformed        Code = "key-malformed"     // the instance's key is not one of 32 bytes; values: where (MEIBO_KEY, or the path of the key file)
 	OperatorOnly        Code = "operator-only"     // only the operator of the machine may do it

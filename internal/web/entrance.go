@@ -1,0 +1,209 @@
+package web
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"meibo/internal/admin"
+	"meibo/internal/locale"
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+)
+
+// entranceRoutes are what comes before anything else: signing in and out, and the
+// first organisation.
+var entranceRoutes = []route{
+	{http.MethodGet, "/{$}", signedIn, (*request).home},
+	{http.MethodGet, "/sign-in", anybody, (*request).signInPage},
+	{http.MethodPost, "/sign-in", anybody, (*request).signIn},
+	{http.MethodPost, "/sign-out", anybody, (*request).signOut},
+	{http.MethodPost, "/language", anybody, (*request).chooseLanguage},
+	{http.MethodGet, "/setup", anybody, (*request).setupPage},
+	{http.MethodPost, "/setup", anybody, (*request).setUp},
+	{http.MethodGet, "/static/{file}", anybody, (*request).static},
+}
+
+func escape(s string) string { return url.QueryEscape(s) }
+
+// home is the members' list, or for who may not see it their own profile.
+func (q *request) home() error {
+	if reading(member.MembersArea).allows(q) {
+		return q.redirect("/members")
+	}
+	return q.redirect("/profile")
+}
+
+// A signInForm is what the page shows again after a try.
+type signInForm struct {
+	Name, To string
+	Org      string // name of the organisation
+	Said     string // key of a sentence above the form; empty for none
+	Problem  string // what was wrong, as a sentence
+}
+
+func (q *request) signInPage() error {
+	org, err := q.organisation()
+	if err != nil {
+		return q.withoutOrganisation(err)
+	}
+	if q.session != nil {
+		return q.redirect("/")
+	}
+	said := map[string]string{"out": "web.signed_out", "later": "web.sign_in.later", "password": "web.sign_in.password_set", "email": "web.sign_in.email_set",
+		"sent": "web.sign_in.sent"}[q.value("said")]
+	return q.showSignIn(http.StatusOK, signInForm{Org: org.Name, To: q.value("to"), Said: said})
+}
+
+func (q *request) showSignIn(status int, f signInForm) error {
+	return q.show(status, q.bare(q.say.Say("web.sign_in"), signInPage(q, f)))
+}
+
+// withoutOrganisation sends to setting up, or asks which organisation is meant.
+func (q *request) withoutOrganisation(err error) error {
+	p, ok := asProblem(err)
+	switch {
+	case ok && p.Code == problem.NotSetUp:
+		return q.redirect("/setup")
+	case ok && (p.Code == problem.OrganisationNeeded || p.Code == problem.OrganisationUnknown):
+		return q.show(http.StatusNotFound, q.bare(q.say.Say("web.organisation"), whichOrganisation(q)))
+	}
+	return err
+}
+
+func (q *request) signIn() error {
+	if err := q.limited(); err != nil {
+		return err
+	}
+	org, err := q.organisation()
+	if err != nil {
+		return q.withoutOrganisation(err)
+	}
+	in, err := q.svc.SignIn(q.r.Context(), org, q.value("name"), q.r.PostFormValue("password"))
+	if p, ok := asProblem(err); ok {
+		return q.showSignIn(statusOf(p), signInForm{Org: org.Name, Name: q.value("name"), To: q.value("to"), Problem: q.say.Problem(p)})
+	}
+	if err != nil {
+		return err
+	}
+	return q.enter(in)
+}
+
+func (q *request) signOut() error {
+	if q.token != "" {
+		if err := q.svc.SignOut(q.r.Context(), q.token); err != nil {
+			return err
+		}
+	}
+	q.forgetSession()
+	return q.redirect("/sign-in?said=out")
+}
+
+const yearSeconds = 365 * 24 * 3600
+
+// chooseLanguage keeps the language in this browser, and in the profile of who is
+// signed in.
+func (q *request) chooseLanguage() error {
+	language := locale.Match(q.value("language"))
+	if q.session != nil && q.actor.MemberID != 0 {
+		if err := q.svc.SetOwnLanguage(q.r.Context(), q.actor, language); err != nil {
+			return err
+		}
+	}
+	http.SetCookie(q.w, q.cookie(languageCookie, language, yearSeconds))
+	return q.redirect(local(q.value("to")))
+}
+
+// A setupForm is what the first run asks for.
+type setupForm struct {
+	Org, Name, Email, Zone, Seats string
+	NeedsCode                     bool
+	Problem                       string
+}
+
+func (q *request) setupPage() error {
+	if err := q.mustBeEmpty(); err != nil {
+		return err
+	}
+	return q.showSetup(http.StatusOK, setupForm{Zone: "Asia/Tokyo", Seats: "15"})
+}
+
+func (q *request) showSetup(status int, f setupForm) error {
+	f.NeedsCode = q.setupCode != ""
+	return q.show(status, q.bare(q.say.Say("web.setup"), setupPage(q, f)))
+}
+
+// mustBeEmpty sends away who wants to set up where there is an organisation.
+func (q *request) mustBeEmpty() error {
+	_, err := q.svc.SignInOrganisation(q.r.Context(), "")
+	p, ok := asProblem(err)
+	switch {
+	case ok && p.Code == problem.NotSetUp:
+		return nil
+	case err != nil && !ok:
+		return err
+	}
+	if err := q.redirect("/sign-in"); err != nil {
+		return err
+	}
+	return errAnswered
+}
+
+func (q *request) setUp() error {
+	if err := q.limited(); err != nil {
+		return err
+	}
+	if err := q.mustBeEmpty(); err != nil {
+		return err
+	}
+	f := setupForm{Org: q.value("org"), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats")}
+	in, err := q.found(f)
+	if p, ok := asProblem(err); ok {
+		f.Problem = q.say.Problem(p)
+		return q.showSetup(statusOf(p), f)
+	}
+	if err != nil {
+		return err
+	}
+	return q.enter(in)
+}
+
+// found sets up the organisation and signs its primary owner in.
+func (q *request) found(f setupForm) (admin.SignedIn, error) {
+	if subtle.ConstantTimeCompare([]byte(q.value("code")), []byte(q.setupCode)) == 0 {
+		return admin.SignedIn{}, problem.Of(problem.Forbidden, problem.SetupCodeWrong)
+	}
+	zone, err := time.LoadLocation(f.Zone)
+	if err != nil || f.Zone == "" {
+		return admin.SignedIn{}, problem.New(problem.TimeZoneUnknown, "value", f.Zone)
+	}
+	seats, err := seatsOf(f.Seats)
+	if err != nil {
+		return admin.SignedIn{}, err
+	}
+	settings, err := plan.Settings{}.With(plan.Language, q.say.Lang())
+	if err != nil {
+		return admin.SignedIn{}, err
+	}
+	n := admin.NewOrganisation{Name: f.Org, OwnerName: f.Name, OwnerEmail: f.Email, OwnerPassword: q.r.PostFormValue("password"),
+		Zone: zone, Seats: seats, Settings: settings}
+	actor, _, err := q.svc.SetUp(q.r.Context(), n)
+	if err != nil {
+		return admin.SignedIn{}, err
+	}
+	return q.svc.SignIn(q.r.Context(), actor.Org, f.Email, n.OwnerPassword)
+}
+
+func seatsOf(text string) (*int64, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // unlimited
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return nil, problem.New(problem.SeatsMalformed, "value", text)
+	}
+	return &n, nil
+}

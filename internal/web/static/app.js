@@ -1,0 +1,37 @@
+// What pages do beside htmx: few things, each without which the page still works.
+"use strict";
+
+// A link that was mailed has its token behind #, which browsers send to no
+// server; the form that needs it takes it from there.
+document.querySelectorAll("input[data-token]").forEach((input) => {
+  if (location.hash.length > 1) {
+    input.value = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname + location.search);
+    if (input.dataset.token === "send") input.form.requestSubmit();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+      copy.querySelector("[data-done]").textContent = copy.dataset.copied;
+    });
+  }
+});
+
+// A box in the head of a table checks all boxes of its column.
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("input[data-all]");
+  if (all) {
+    all.closest("table").querySelectorAll("tbody input[type=checkbox]").forEach((box) => { box.checked = all.checked; });
+  }
+  const auto = event.target.closest("[data-submit]");
+  if (auto) auto.form.requestSubmit();
+});
+
+// On wide screens the menu is always open.
+const wide = matchMedia("(min-width: 60rem)");
+const openMenu = () => { const menu = document.querySelector("details.menu"); if (menu) menu.open = wide.matches; };
+wide.addEventListener("change", openMenu);
+openMenu();
