@@ -96,17 +96,17 @@ func (q *request) begin() error {
 		q.base = "/o/" + q.slug
 	}
 	q.speak("")
-	err := q.recognise()
-	if err != nil {
+	if err := q.recognise(); err != nil {
 		return err
 	}
-	if q.route.Needs == anybody {
-		return nil
-	}
 	if q.session == nil {
+		if q.route.Needs == anybody {
+			return nil
+		}
 		return q.askToSignIn()
 	}
-	if q.actor, err = q.session.Actor(); err != nil {
+	var err error
+	if q.actor, err = q.session.Actor(); err != nil && q.route.Needs != anybody {
 		return q.finishSignIn(err)
 	}
 	return nil
