@@ -77,7 +77,7 @@ func (f *groupsFile) shape(row sheet.Row) (problem.Problem, bool) {
 	}
 	cells, expected, place := strconv.Itoa(filled), strconv.Itoa(len(f.header)), problem.Place{Line: row.Line}
 	switch {
-	case len(row.Cells) < len(f.header) && f.format != sheet.XLSX: // a workbook's rows end with the last filled cell
+	case len(row.Cells) < len(f.header):
 		return problem.New(problem.RowShort, "cells", cells, "expected", expected).At(place), true
 	case filled > len(f.header):
 		return problem.New(problem.RowLong, "cells", cells, "expected", expected).At(place), true

@@ -157,8 +157,7 @@ func (e *Env) fieldCells(d *Draft, row sheet.Row) {
 	}
 }
 
-// length judges a row that is not as wide as the header (SPEC F4). In a workbook
-// cells at the end of a row that are blank need not be there.
+// length judges a row that is not as wide as the header (SPEC F4).
 func (e *Env) length(d *Draft, row sheet.Row) {
 	m := e.Mapping
 	width := len(m.Columns)
@@ -169,7 +168,7 @@ func (e *Env) length(d *Draft, row sheet.Row) {
 	code := problem.Code("")
 	switch {
 	case len(row.Problems) > 0: // a broken row's length says nothing
-	case len(row.Cells) < width && m.Format != sheet.XLSX:
+	case len(row.Cells) < width:
 		code = problem.RowShort
 	case filled > width:
 		code = problem.RowLong

@@ -115,7 +115,7 @@ func (f *File) bookRows(ctx context.Context) iter.Seq2[Row, error] {
 			if width == 0 {
 				continue
 			}
-			row := Row{Line: r.Number, Cells: r.Texts, Kinds: r.Kinds, Offset: r.Offset}
+			row := Row{Line: r.Number, Cells: widen(r.Texts, len(judge.headers)), Kinds: r.Kinds, Offset: r.Offset}
 			if err := judge.check(row, width); err != nil {
 				yield(Row{}, err)
 				return
@@ -125,6 +125,15 @@ func (f *File) bookRows(ctx context.Context) iter.Seq2[Row, error] {
 			}
 		}
 	}
+}
+
+// widen adds blank cells up to that width: a sheet does not hold the blank cells
+// at the end of a row, a CSV does.
+func widen(cells []string, width int) []string {
+	for len(cells) < width {
+		cells = append(cells, "")
+	}
+	return cells
 }
 
 // patch is Rewrite for a workbook.

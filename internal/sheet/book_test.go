@@ -105,7 +105,7 @@ func TestF5_TheFirstVisibleSheetWithAKnownHeaderIsRead(t *testing.T) {
 }
 
 func TestF5_RowsOfAWorkbookComeWithTheirNumbersAndKinds(t *testing.T) {
-	data := book(t, tab{name: "People", rows: [][]any{{"email", "n"}, {}, {"ann@x.example", 7}, {" \u3000", nil}, {"", true}}})
+	data := book(t, tab{name: "People", rows: [][]any{{"email", "n"}, {}, {"ann@x.example", 7}, {" \u3000", nil}, {"", true}, {"bob@x.example"}}})
 	f, err := Open(bytes.NewReader(data), int64(len(data)), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestF5_RowsOfAWorkbookComeWithTheirNumbersAndKinds(t *testing.T) {
 		}
 		lines, cells, kinds = append(lines, row.Line), append(cells, slices.Clone(row.Cells)), append(kinds, slices.Clone(row.Kinds))
 	}
-	if want := []int{2, 4, 6}; !slices.Equal(lines, want) {
+	if want := []int{2, 4, 6, 7}; !slices.Equal(lines, want) {
 		t.Fatalf("rows %v, want %v: %q", lines, want, cells)
 	}
 	if !slices.Equal(cells[1], []string{"ann@x.example", "7"}) || !slices.Equal(kinds[1], []Kind{Text, Number}) {
@@ -128,6 +128,9 @@ func TestF5_RowsOfAWorkbookComeWithTheirNumbersAndKinds(t *testing.T) {
 	}
 	if !slices.Equal(cells[2], []string{"", "TRUE"}) || kinds[2][1] != Bool {
 		t.Errorf("row 6 is %q of kinds %v", cells[2], kinds[2])
+	}
+	if !slices.Equal(cells[3], []string{"bob@x.example", ""}) {
+		t.Errorf("row 7 is %q: the cell that the sheet does not hold is blank, not missing (F10)", cells[3])
 	}
 }
 

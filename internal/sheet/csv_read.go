@@ -21,7 +21,8 @@ type Row struct {
 	Line int
 
 	// Cells are the texts: those of a CSV decoded and without their quotes, those of
-	// a workbook as the program shows them; otherwise as they stand: not trimmed,
+	// a workbook as the program shows them, at least as many as the first row has;
+	// otherwise as they stand: not trimmed,
 	// line ends within them kept, a CSV's guard against formulas still on. The slice is used again for the next row; the strings
 	// stay valid.
 	Cells []string
