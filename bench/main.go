@@ -27,7 +27,6 @@ type config struct {
 	document  string // file that gets the table; empty: none
 	only      string // new: leave out everything after the first import
 	program   string // a meibo that is built already; empty: it is built here
-	profiles  bool   // keep what each step said
 }
 
 func main() {

@@ -18,10 +18,6 @@ type sample struct {
 	memory int64         // bytes; the most the process ever had
 }
 
-func (s sample) plus(o sample) sample {
-	return sample{s.wall + o.wall, s.cpu + o.cpu, max(s.memory, o.memory)}
-}
-
 // process runs a program from start to exit. Exit codes that are not 0 are
 // errors but for those in fine.
 func process(ctx context.Context, env []string, fine []int, name string, args ...string) (sample, []byte, error) {

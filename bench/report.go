@@ -155,7 +155,7 @@ func machine(ctx context.Context, b *bench) string {
 	parts := []string{fmt.Sprintf("%s, %d cores %s", time.Now().Format("2006-01-02"), runtime.NumCPU(), field("/proc/cpuinfo", "model name"))}
 	var info syscall.Sysinfo_t
 	if syscall.Sysinfo(&info) == nil {
-		parts = append(parts, fmt.Sprintf("%d GB of memory", uint64(info.Totalram)*uint64(info.Unit)>>30))
+		parts = append(parts, fmt.Sprintf("%d GB of memory", info.Totalram*uint64(info.Unit)>>30))
 	}
 	parts = append(parts, fmt.Sprintf("fsync of 4 KB %.1f ms", float64(b.fsync().Microseconds())/1000), runtime.Version())
 	for _, d := range b.databases {

@@ -14,7 +14,7 @@ import (
 
 func (a *app) mailsSend() *cobra.Command {
 	var wait bool
-	cmd := &cobra.Command{
+	cmd := &cobra.Command{ //nolint:gosec // the password is an example of one
 		Use: "send", Short: a.say.Say("help.mails.send"), Long: a.say.Say("help.mails.send.long"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  MEIBO_SMTP=smtp://user:password@mail.example:587 meibo mails send\n  meibo mails send --smtp smtps://mail.example --wait",
 		RunE: func(cmd *cobra.Command, _ []string) error {

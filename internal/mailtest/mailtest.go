@@ -56,7 +56,7 @@ type Server struct {
 // Start starts a server that takes every mail until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("mail server for tests: %v", err)
 	}

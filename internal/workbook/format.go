@@ -86,7 +86,7 @@ func (f *format) readMoment(section string) {
 		case '[':
 			n := closing(s[i+1:], ']')
 			if unit := strings.TrimSuffix(s[i+1:i+1+n], "]"); unit != "" && strings.Trim(unit, unit[:1]) == "" && strings.Contains("hms", unit[:1]) {
-				f.elapsed, before, c = true, unit[0], 0
+				f.elapsed, before = true, unit[0]
 			}
 			i += n
 			continue

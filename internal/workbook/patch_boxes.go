@@ -32,6 +32,12 @@ type drawing struct {
 // noteShape is the type of shape that notes are.
 const noteShape = "_x0000_t202"
 
+// noteShapeType defines that type; declares are its declarations of namespaces.
+func noteShapeType(declares string) string {
+	return `<v:shapetype id="` + noteShape + `"` + declares + ` coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">` +
+		`<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>` //nolint:misspell // VML's own word
+}
+
 func (d *drawing) read(s *scanner) error {
 	return (&editor{scanner: s}).each(func(t *token) error {
 		switch {
@@ -193,8 +199,7 @@ func (p *patcher) appendBoxes(e *editor) {
 	}
 	declares := p.notes.drawing.declares
 	if !p.notes.drawing.template {
-		e.write(`<v:shapetype id="` + noteShape + `"` + declares + ` coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">` +
-			`<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>`)
+		e.write(noteShapeType(declares))
 	}
 	first, _ := p.clusters()
 	for i, x := range p.notes.fresh {

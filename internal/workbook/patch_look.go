@@ -17,11 +17,10 @@ type survey struct {
 
 	top, bottom, left, right int // of all cells; right is -1 without one
 
-	hasCols  bool
-	columns  []columnStyle
-	legacy   string // ID of the relation of the drawing of notes
-	strict   bool
-	comments bool
+	hasCols bool
+	columns []columnStyle
+	legacy  string // ID of the relation of the drawing of notes
+	strict  bool
 
 	drop  map[int]bool // columns that an earlier copy added
 	added []int        // the columns of PatchOptions.Header

@@ -41,7 +41,6 @@ type spool struct {
 	sum     hash.Hash32
 	size    int64
 	rows    int
-	err     error
 }
 
 func (v *overflow) close() {

@@ -168,12 +168,6 @@ func (e *editor) opensAt(t *token, depth int, sp space, name string) bool {
 		(t.kind == startTag && e.depth() == depth+1 || t.kind == emptyTag && e.depth() == depth)
 }
 
-// closesAt reports whether t closes the element that stands inside of so many
-// others, and has content.
-func (e *editor) closesAt(t *token, depth int) bool {
-	return t.kind == endTag && e.depth() == depth
-}
-
 // listed copies a part that is a list, such as relations: keep says for each
 // element of the list whether it stays, and addition is put at the end of the
 // list, given the prefix of its root.

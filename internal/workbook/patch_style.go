@@ -229,12 +229,11 @@ func (st *formatTable) plain(format int) int {
 		return f
 	}
 	x := st.formats[format]
-	f := 0
+	fill := st.fillsOf[x.rest]
 	if under := st.fills[x.fill].under; under != "" && under != officeColour {
-		f = st.with(format, st.solidFill(under))
-	} else {
-		f = st.with(format, st.fillsOf[x.rest])
+		fill = st.solidFill(under)
 	}
+	f := st.with(format, fill)
 	st.plainOf[format] = f
 	return f
 }

@@ -24,7 +24,7 @@ var isWordByte = func() (t [256]bool) {
 // mayHurry reports whether elements without prefixes are those of a workbook
 // here, and three levels of them are allowed.
 func (s *scanner) mayHurry() bool {
-	return s.spaces.standard == mainSpace && !s.unread && len(s.open) > 0 && (s.max == 0 || len(s.open)+3 <= s.max)
+	return s.spaces.standard == mainSpace && len(s.open) > 0 && (s.max == 0 || len(s.open)+3 <= s.max)
 }
 
 // hurry reads an element that is opening, text without references and line ends,

@@ -67,7 +67,7 @@ func (b *Book) refuseOtherDocument() error {
 }
 
 // addSheet adds a sheet that the workbook lists, if it has cells: sheets of
-// charts, dialogs and old macros have none.
+// charts, dialogue boxes and old macros have none.
 func (b *Book) addSheet(s *scanner, t *token, found map[string]relationship) error {
 	id, err := s.attrText(t.attrIn(relSpace, "id"))
 	if err != nil {

@@ -96,7 +96,7 @@ func (st *styles) format(id int) *format {
 func (st *styles) define(t *token) error {
 	id, err := strconv.Atoi(string(t.attr("numFmtId")))
 	if err != nil {
-		return nil // nothing can name it
+		return nil //nolint:nilerr // a number that is none: nothing can name it
 	}
 	if len(st.known) > maxFormats {
 		return tooMuch("table", maxFormats)

@@ -99,7 +99,6 @@ type scanner struct {
 	spaces namespaces
 	open   []element // from the root inwards
 	names  []byte    // qualified names of open, one after the other
-	unread bool      // next returns tok again
 
 	scratch []byte // of rawText
 }
@@ -128,10 +127,6 @@ func (s *scanner) depth() int { return len(s.open) }
 // next returns the next token. After the last one, which closes the root or
 // stands behind it, it returns io.EOF; a part that ends earlier is a problem.
 func (s *scanner) next() (*token, error) {
-	if s.unread {
-		s.unread = false
-		return &s.tok, nil
-	}
 	for {
 		n, err := s.scan(s.buf[s.pos:s.lim])
 		if err != nil {
@@ -151,9 +146,6 @@ func (s *scanner) next() (*token, error) {
 		}
 	}
 }
-
-// back makes next return the same token again.
-func (s *scanner) back() { s.unread = true }
 
 // skip reads to the end tag of the element whose start tag was the last token,
 // and past it. After another token it does nothing.

@@ -67,8 +67,7 @@ func noteBoxes(o WriterOptions) []byte {
 	}
 	b := append([]byte(nil), `<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:x="urn:schemas-microsoft-com:office:excel">`+
 		`<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="`+clusters+`"/></o:shapelayout>`+
-		`<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">`+
-		`<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>`...) //nolint:misspell // VML's own word
+		noteShapeType("")...)
 	b = append(b, shapes...)
 	return append(b, `</xml>`...)
 }
