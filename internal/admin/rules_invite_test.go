@@ -33,6 +33,9 @@ func TestP5_TheDeleteFlagOfTheInvitationLayout(t *testing.T) {
 		{"false and blank do nothing (P5)", invitation + ",ann@x.example,member,write,,,false\n,bob@x.example,member,write,,,\n", inviting, "2 keep\n3 keep"},
 		{"anything else is a problem (P5)", invitation + ",ann@x.example,member,write,,,1\n,bob@x.example,member,write,,,yes\n,carol@x.example,member,write,,,１\n", inviting,
 			"2 reject delete-flag-malformed@7:delete\n3 reject delete-flag-malformed@7:delete\n4 reject delete-flag-malformed@7:delete"},
+		{"with what else is wrong in that row (P5, P12, P13, §6)", invitation + ",ann@x.example,owner,write,P1,,yes\n,new@x.example,member,admin,,R1,yes\n,bad,owner,admin,,R1,\n", inviting,
+			"2 reject owner-with-write@4:system_permission policy-on-owner@5:brand_policy delete-flag-malformed@7:delete\n" +
+				"3 reject role-on-admin@6:role delete-flag-malformed@7:delete\n4 reject email-malformed@2:email role-on-owner@6:role"},
 		{"on an address that is no member the person is invited, with a warning (P5)", invitation + ",new@x.example,member,write,,,true\n", inviting, "2 invite ~delete-ignored@7:delete"},
 		{"and to a problem of such a row no warning is added (P5)", invitation + ",new@x.example,,write,,,true\n", inviting, "2 reject required-blank@3:system_role"},
 		{"a deleting row may leave C and D blank, not write wrong words (P12)", invitation + ",ann@x.example,boss,,,,true\n,bob@x.example,,read,,,true\n", inviting,

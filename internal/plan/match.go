@@ -118,6 +118,7 @@ func (e *Env) inspect(c *Change, d *Draft, m *member.Member) {
 	} else {
 		e.inspectFields(c, d, m)
 	}
+	e.roles(c, d, m, n)
 	c.Problems = dedupe(c.Problems)
 }
 
