@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"strconv"
 	"strings"
 
 	"meibo/internal/member"
@@ -49,20 +50,20 @@ func (x *exporter) tableColumn(c exportColumn) tableColumn {
 		c.attribute == member.Fields && x.env.Masters.Fields[c.field].Type == member.Date:
 		t.kind = sheet.Date
 	}
+	t.width = bookWidths[c.attribute]
 	if x.format != sheet.XLSX || x.e.Layout != plan.InviteSheet || c.attribute == member.Base {
 		return t
 	}
 	t.note = x.e.Text.Say("workbook.note." + c.identifier)
 	t.shaded = c.attribute == member.Name
 	t.choices = x.choices(c.attribute)
-	t.width = inviteWidths[c.attribute]
 	return t
 }
 
-// inviteWidths are wide enough for what stands in the columns of the invitation
-// workbook, in characters.
-var inviteWidths = map[member.Attribute]float64{member.Name: 24, member.Email: 34, member.SystemRole: 20,
-	member.SystemPermission: 20, member.BrandPolicy: 28, member.Role: 20, member.Delete: 10}
+// bookWidths are wide enough for what mostly stands in the columns of a workbook,
+// in characters; the others are as wide as their headers.
+var bookWidths = map[member.Attribute]float64{member.LoginID: 20, member.Email: 34, member.Name: 24, member.Groups: 24,
+	member.Remarks: 40, member.Fields: 16}
 
 // choices are the words that a column of the invitation workbook takes: its
 // drop-down (L1). They are never translated.
@@ -94,22 +95,23 @@ func codesOf[T any](all []T, code func(T) string) []string {
 // first, called name, and the organisation's codes with their names (L1).
 func (x *exporter) explanation(name string) workbook.Page {
 	say := x.e.Text.Say
-	page := workbook.Page{Name: say("workbook.sheet.explanation"), Widths: []float64{30, 70, 34}}
+	page := workbook.Page{Name: say("workbook.sheet.explanation"), Widths: []float64{32, 76, 34}}
 	add := func(cells ...string) { page.Rows = append(page.Rows, cells) }
+	head := func(cells ...string) { page.Headings = append(page.Headings, len(page.Rows)); add(cells...) }
 	add(say("workbook.explain.title", "sheet", name))
-	for _, step := range []string{"step1", "step2", "step3", "step4", "step5"} {
-		add("", say("workbook.explain."+step))
+	for i, step := range []string{"step1", "step2", "step3", "step4", "step5"} {
+		add(strconv.Itoa(i+1), say("workbook.explain."+step))
 	}
 	add()
-	add(say("workbook.explain.column"), say("workbook.explain.meaning"), say("workbook.explain.values"))
+	head(say("workbook.explain.column"), say("workbook.explain.meaning"), say("workbook.explain.values"))
 	for _, c := range x.columns {
 		if c.attribute != member.Base {
 			add(c.header, say("workbook.note."+c.identifier), x.values(c.attribute))
 		}
 	}
 	policies, roles := x.env.Masters.Policies, x.env.Masters.Roles
-	addCodes(add, x.e.Text, "workbook.explain.policies", policies, func(p member.Policy) (code, name string) { return p.Code, p.Name })
-	addCodes(add, x.e.Text, "workbook.explain.roles", roles, func(r member.CodedRole) (code, name string) { return r.Code, r.Name })
+	addCodes(add, head, x.e.Text, "workbook.explain.policies", policies, func(p member.Policy) (code, name string) { return p.Code, p.Name })
+	addCodes(add, head, x.e.Text, "workbook.explain.roles", roles, func(r member.CodedRole) (code, name string) { return r.Code, r.Name })
 	return page
 }
 
@@ -122,14 +124,12 @@ func (x *exporter) values(a member.Attribute) string {
 	return x.e.Text.Say("workbook.values." + a.String())
 }
 
-func addCodes[T any](add func(...string), text Texter, title string, all []T, of func(T) (code, name string)) {
+func addCodes[T any](add, head func(...string), text Texter, title string, all []T, of func(T) (code, name string)) {
 	add()
-	add(text.Say(title))
+	head(text.Say(title), text.Say("workbook.explain.name"))
 	if len(all) == 0 {
 		add("", text.Say("workbook.explain.none"))
-		return
 	}
-	add(text.Say("workbook.explain.code"), text.Say("workbook.explain.name"))
 	for _, one := range all {
 		code, name := of(one)
 		add(code, name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/flate"
@@ -42,7 +43,7 @@ type WriterOptions struct {
 type Column struct {
 	Header string
 	Note   string  // comment on the header cell, and hint beside the drop-down where it has at most 255 characters; may be empty
-	Width  float64 // characters; 0 for as much as the header and the choices need
+	Width  float64 // characters, at least; a column is never narrower than its header and its choices need
 
 	// Kind is Number or Date where cells are written as such: those whose text
 	// comes back exactly the same when it is read; the others are text. All
@@ -57,11 +58,12 @@ type Column struct {
 	Choices []string
 }
 
-// A Page is a sheet of text: an explanation. The first row is its heading.
+// A Page is a sheet of text: an explanation. The first row is its title.
 type Page struct {
-	Name   string    // as WriterOptions.Sheet
-	Widths []float64 // characters; columns beyond have the program's own width
-	Rows   [][]string
+	Name     string    // as WriterOptions.Sheet
+	Widths   []float64 // characters; columns beyond have the program's own width
+	Rows     [][]string
+	Headings []int // indexes of the rows that are headings of what follows
 }
 
 // A Writer writes a workbook to a stream, row by row, in constant memory. The
@@ -159,9 +161,7 @@ func (w *Writer) write(texts []string) error {
 }
 
 func (w *Writer) appendRow(texts []string) error {
-	b := append(w.buf, `<row r="`...)
-	b = append(b, w.digits...)
-	b = append(b, `">`...)
+	b := appendRowOpen(w.buf, w.digits, w.lines(texts), w.options.Lang)
 	for i, text := range texts {
 		if text == "" {
 			continue // the column has the style
@@ -175,6 +175,17 @@ func (w *Writer) appendRow(texts []string) error {
 	}
 	w.buf = append(b, `</row>`...)
 	return nil
+}
+
+// lines is how many lines the row takes: texts with line breaks are wrapped.
+func (w *Writer) lines(texts []string) int {
+	lines := 1
+	for i, text := range texts {
+		if strings.IndexByte(text, '\n') >= 0 {
+			lines = max(lines, linesIn(text, columnWidth(w.options.Columns[i])))
+		}
+	}
+	return lines
 }
 
 // pack hands the rows that are gathered to the packer.

@@ -196,3 +196,44 @@ func TestL1_NotesHaveShapesOfTheirOwnAndFitTheirText(t *testing.T) {
 		t.Errorf("heights = %d and %d pixels, want each as high as its text", short, long)
 	}
 }
+
+func TestL1_RowsAreAsHighAsTheirWrappedTexts(t *testing.T) {
+	o := invitation("ja", 2)
+	o.Pages = []Page{{Name: "説明", Widths: []float64{10, 20}, Rows: [][]string{{"題"}, {"1", strings.Repeat("あ", 21)}, {"見出し"}, {"2", "短い"}}, Headings: []int{2}}}
+	row := []string{"Ann", "a@x.example", "", "", "", "", "", ""}
+	tall := slices.Clone(row)
+	tall[1] = "a@x.example\nb@x.example"
+	const none = 15 // what excelize says of a row that has no height of its own
+	f := asOracle(t, made(t, o, row, tall))
+	for _, tt := range []struct {
+		sheet string
+		row   int
+		want  float64
+	}{{"メンバー招待", 2, none}, {"メンバー招待", 3, 37.5}, {"説明", 1, 37.5}, {"説明", 2, 56.25}, {"説明", 4, none}} {
+		if got, err := f.GetRowHeight(tt.sheet, tt.row); got != tt.want || err != nil {
+			t.Errorf("%s, row %d: %g points high (%v), want %g", tt.sheet, tt.row, got, err, tt.want)
+		}
+	}
+	for cell, want := range map[string]bool{"A1": true, "A2": false, "A3": true, "B3": true, "A4": false} {
+		if style := styleOf(t, f, "説明", cell); style.Font.Bold != want {
+			t.Errorf("%s is bold: %v, want %v", cell, style.Font.Bold, want)
+		}
+	}
+}
+
+func TestE3_APrintedSheetIsAsWideAsAPageAndRepeatsItsHeader(t *testing.T) {
+	f := asOracle(t, made(t, invitation("en", 0)))
+	page, err := f.GetPageLayout("メンバー招待")
+	if err != nil || *page.Orientation != "landscape" || *page.FitToHeight != 0 {
+		t.Errorf("page = %+v, %v; want landscape, of any height", page, err)
+	}
+	if sheet, err := f.GetSheetProps("メンバー招待"); err != nil || !*sheet.FitToPage {
+		t.Errorf("the sheet does not fit to the page (%v)", err)
+	}
+	for _, n := range f.GetDefinedName() {
+		if n.Name == "_xlnm.Print_Titles" && n.RefersTo == "'メンバー招待'!$1:$1" {
+			return
+		}
+	}
+	t.Errorf("no title to be repeated among %+v", f.GetDefinedName())
+}

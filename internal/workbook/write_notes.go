@@ -3,7 +3,6 @@ package workbook
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 func hasNotes(columns []Column) bool {
@@ -109,12 +108,7 @@ func noteSize(text string) (width, height int) {
 }
 
 func noteLines(text string, width int) int {
-	fit := math.Floor(float64(width-noteMargin) / noteCharacter)
-	lines := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		lines += max(1, int(math.Ceil(float64(displayWidth(line))/fit)))
-	}
-	return lines
+	return linesIn(text, math.Floor(float64(width-noteMargin)/noteCharacter))
 }
 
 // anchor says from where to where the note of column i is drawn, to the right of

@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,6 +30,7 @@ func pageParts(o WriterOptions, t tabs) ([]part, error) {
 
 func appendPage(b []byte, p Page, tab, lang string) ([]byte, error) {
 	b = append(b, worksheetOpen...)
+	b = append(b, fitToPage...)
 	b = append(b, `<sheetViews><sheetView workbookViewId="0"/></sheetViews>`...)
 	b = appendRowFormat(b, lang)
 	if len(p.Widths) > 0 {
@@ -38,34 +40,66 @@ func appendPage(b []byte, p Page, tab, lang string) ([]byte, error) {
 		}
 		b = append(b, `</cols>`...)
 	}
-	b, err := appendPageRows(append(b, `<sheetData>`...), p, tab)
-	return append(b, `</sheetData><pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/></worksheet>`...), err
-}
-
-func appendPageRows(b []byte, p Page, tab string) ([]byte, error) {
+	b = append(b, `<sheetData>`...)
 	if len(p.Rows) > maxSheetRows {
 		return nil, tooManyRows()
 	}
-	style := stylePageHeading
-	for i, row := range p.Rows {
-		if len(row) > maxSheetColumns {
-			return nil, problem.Of(problem.TooLarge, problem.FileColumnsTooMany, "limit", strconv.Itoa(maxSheetColumns))
+	for i := range p.Rows {
+		var err error
+		if b, err = appendPageRow(b, p, i, tab, lang); err != nil {
+			return nil, err
 		}
-		number := strconv.AppendInt(nil, int64(i+1), 10)
-		b = fmt.Appendf(b, `<row r="%s">`, number)
-		for k, text := range row {
-			if text == "" {
-				continue
-			}
-			if err := checkText(text); err != nil {
-				return nil, placed(err, problem.Place{Sheet: tab, Line: i + 1, Column: Letters(k)})
-			}
-			b = appendTextCell(b, cellAt{k, number}, style, text)
-		}
-		b = append(b, `</row>`...)
-		style = stylePage
 	}
-	return b, nil
+	return append(append(append(b, `</sheetData>`...), pageSetup...), `</worksheet>`...), nil
+}
+
+func appendPageRow(b []byte, p Page, i int, tab, lang string) ([]byte, error) {
+	row, style := p.Rows[i], p.style(i)
+	if len(row) > maxSheetColumns {
+		return nil, problem.Of(problem.TooLarge, problem.FileColumnsTooMany, "limit", strconv.Itoa(maxSheetColumns))
+	}
+	number := strconv.AppendInt(nil, int64(i+1), 10)
+	b = appendRowOpen(b, number, p.lines(i), lang)
+	if style == stylePageHeading { // across the page
+		row = append(slices.Clone(row), make([]string, max(0, len(p.Widths)-len(row)))...)
+	}
+	for k, text := range row {
+		if err := checkText(text); err != nil {
+			return nil, placed(err, problem.Place{Sheet: tab, Line: i + 1, Column: Letters(k)})
+		}
+		switch {
+		case text != "":
+			b = appendTextCell(b, cellAt{k, number}, style, text)
+		case style == stylePageHeading:
+			b = append(appendCellOpen(b, cellAt{k, number}, style), `/>`...)
+		}
+	}
+	return append(b, `</row>`...), nil
+}
+
+// style is the format of a row's cells.
+func (p Page) style(row int) int {
+	switch {
+	case row == 0:
+		return stylePageTitle
+	case slices.Contains(p.Headings, row):
+		return stylePageHeading
+	}
+	return stylePage
+}
+
+// lines is how many lines a row takes. The title is not wrapped, but larger.
+func (p Page) lines(row int) int {
+	if row == 0 {
+		return 2
+	}
+	lines := 1
+	for k, text := range p.Rows[row] {
+		if k < len(p.Widths) {
+			lines = max(lines, linesIn(text, p.Widths[k]))
+		}
+	}
+	return lines
 }
 
 // maxInline is how long a list of choices within a validation may be, in UTF-16

@@ -121,6 +121,9 @@ func bookPart(o WriterOptions, t tabs, rows int64) part {
 	b = append(b, `</sheets><definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">`...)
 	b = appendEscaped(b, quoteTab(t.first))
 	b = fmt.Appendf(b, "!$A$1:$%s$%d</definedName>", Letters(len(o.Columns)-1), rows+1)
+	b = append(b, `<definedName name="_xlnm.Print_Titles" localSheetId="0">`...)
+	b = appendEscaped(b, quoteTab(t.first))
+	b = append(b, `!$1:$1</definedName>`...)
 	b = appendListNames(b, o.Columns, t)
 	return part{"xl/workbook.xml", append(b, `</definedNames></workbook>`...)}
 }

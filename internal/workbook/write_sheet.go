@@ -14,6 +14,7 @@ var worksheetOpen = xmlDeclaration + `<worksheet xmlns="` + mainNamespace + `" x
 // CT_Worksheet).
 func appendSheetHead(b []byte, o WriterOptions) []byte {
 	b = append(b, worksheetOpen...)
+	b = append(b, fitToPage...)
 	if o.Rows >= 0 {
 		b = append(b, `<dimension ref="`...)
 		b = append(b, rangeOf(len(o.Columns), o.Rows)...)
@@ -38,6 +39,14 @@ func appendSheetHead(b []byte, o WriterOptions) []byte {
 	return append(b, `</row>`...)
 }
 
+// Printed, a sheet is as wide as a page of A4: what stands before its dimension,
+// and at its end.
+const (
+	fitToPage = `<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`
+	pageSetup = `<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>` +
+		`<pageSetup paperSize="9" fitToHeight="0" orientation="landscape"/>`
+)
+
 // rangeOf is the range of the header and the rows below it.
 func rangeOf(columns int, rows int64) string {
 	return "A1:" + Letters(columns-1) + strconv.FormatInt(rows+1, 10)
@@ -47,6 +56,31 @@ func appendRowFormat(b []byte, lang string) []byte {
 	b = append(b, `<sheetFormatPr defaultRowHeight="`...)
 	b = strconv.AppendFloat(b, faceOf(lang).rowHeight, 'f', -1, 64)
 	return append(b, `"/>`...)
+}
+
+// maxRowHeight is the highest row that Excel has, in points.
+const maxRowHeight = 409
+
+// appendRowOpen begins a row that takes so many lines. Where it takes several it
+// says how high it is: programs show one line of a row that does not.
+func appendRowOpen(b, number []byte, lines int, lang string) []byte {
+	b = append(b, `<row r="`...)
+	b = append(b, number...)
+	if lines > 1 {
+		b = append(b, `" ht="`...)
+		b = strconv.AppendFloat(b, math.Min(float64(lines)*faceOf(lang).rowHeight, maxRowHeight), 'f', -1, 64)
+	}
+	return append(b, `">`...)
+}
+
+// linesIn is how many lines a text takes where so many half-width characters fit
+// beside each other.
+func linesIn(text string, fit float64) int {
+	lines := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		lines += max(1, int(math.Ceil(float64(displayWidth(line))/fit)))
+	}
+	return lines
 }
 
 // appendCol appends the format of column i; width is in characters.
@@ -76,9 +110,6 @@ func fileWidth(characters float64) float64 {
 }
 
 func columnWidth(c Column) float64 {
-	if c.Width > 0 {
-		return c.Width
-	}
 	widest := displayWidth(c.Header) + filterWidth
 	if c.Kind == Date {
 		widest = max(widest, dateTimeWidth) // one that is too narrow shows ####
@@ -86,7 +117,7 @@ func columnWidth(c Column) float64 {
 	for _, choice := range c.Choices {
 		widest = max(widest, displayWidth(choice)+filterWidth)
 	}
-	return float64(min(max(widest, narrowAuto), widestAuto))
+	return max(c.Width, float64(min(max(widest, narrowAuto), widestAuto)))
 }
 
 // appendSheetTail appends what follows the last row.
@@ -95,7 +126,7 @@ func appendSheetTail(b []byte, o WriterOptions, rows int64) []byte {
 	b = append(b, rangeOf(len(o.Columns), rows)...)
 	b = append(b, `"/>`...)
 	b = appendValidations(b, o.Columns)
-	b = append(b, `<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>`...)
+	b = append(b, pageSetup...)
 	// Without this Excel marks each text of digits with a green corner.
 	b = fmt.Appendf(b, `<ignoredErrors><ignoredError sqref="%s" numberStoredAsText="1"/></ignoredErrors>`,
 		"A1:"+Letters(len(o.Columns)-1)+strconv.Itoa(maxSheetRows))

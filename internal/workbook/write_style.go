@@ -25,6 +25,7 @@ const (
 	styleShadedHeader
 	stylePage
 	stylePageHeading
+	stylePageTitle
 )
 
 // styled is a body's format in a column that is shaded or not.
@@ -87,7 +88,7 @@ const (
 // Numbers of fonts and fills, in the order of stylesPart. The first two fills
 // are the format's own.
 const (
-	fontPlain, fontBold                           = 0, 1
+	fontPlain, fontBold, fontTitle                = 0, 1, 2
 	fillNone, fillHead, fillShaded, fillShadeHead = 0, 2, 3, 4
 )
 
@@ -97,8 +98,9 @@ func stylesPart(lang string) part {
 	b = append(b, `<styleSheet xmlns="`+mainNamespace+`"><numFmts count="2">`+
 		`<numFmt numFmtId="164" formatCode="yyyy\-mm\-dd"/>`+
 		`<numFmt numFmtId="165" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts>`+
-		`<fonts count="2"><font><sz val="11"/><color rgb="FF000000"/>`+font+`</font>`+
-		`<font><b/><sz val="11"/><color rgb="FF000000"/>`+font+`</font></fonts>`+
+		`<fonts count="3"><font><sz val="11"/><color rgb="FF000000"/>`+font+`</font>`+
+		`<font><b/><sz val="11"/><color rgb="FF000000"/>`+font+`</font>`+
+		`<font><b/><sz val="14"/><color rgb="FF000000"/>`+font+`</font></fonts>`+
 		`<fills count="5"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>`...)
 	for _, colour := range []string{"FFD9E1F2", "FFEDEDED", "FFD0CECE"} {
 		b = append(b, `<fill><patternFill patternType="solid"><fgColor rgb="`+colour+`"/><bgColor indexed="64"/></patternFill></fill>`...)
@@ -138,7 +140,8 @@ func cellFormats() []cellFormat {
 		cellFormat{number: formatText, font: fontBold, fill: fillHead, border: 1, vertical: "center", wrap: true},
 		cellFormat{number: formatText, font: fontBold, fill: fillShadeHead, border: 1, vertical: "center", wrap: true},
 		cellFormat{number: formatText, vertical: "top", wrap: true},
-		cellFormat{number: formatText, font: fontBold, fill: fillHead, border: 1, vertical: "center", wrap: true})
+		cellFormat{number: formatText, font: fontBold, fill: fillHead, border: 1, vertical: "center", wrap: true},
+		cellFormat{number: formatText, font: fontTitle, vertical: "center"})
 }
 
 func (f cellFormat) append(b []byte) []byte {
