@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func (a *app) showPlan(ctx context.Context, svc *admin.Service, actor admin.Acto
 	s.problems("plan.problems", red, found.Problems, imp.Outcome.ProblemsTotal)
 	s.problems("plan.warnings", yellow, found.Warnings, imp.Outcome.WarningsTotal)
 	s.brakes()
-	s.next()
+	s.next(found.Problems)
 	return nil
 }
 
@@ -100,11 +101,7 @@ func (s *planShow) counts() {
 			n -= min(n, out.Cancelled)
 		}
 		if n > 0 {
-			key := "plan.count." + action.String()
-			if action == plan.Update && s.imp.Layout == plan.Memberships {
-				key += "_memberships" // several of one member are several rows
-			}
-			s.tell("  %s", s.paint(countColours[action], s.say.Say(key, "n", n)))
+			s.tell("  %s", s.paint(countColours[action], s.say.Say(s.countKey(action), "n", n)))
 		}
 	}
 	if out.Cancelled > 0 {
@@ -129,6 +126,17 @@ func (s *planShow) counts() {
 		}
 		s.tell("%s", s.say.Say(key, "n", s.imp.Mails))
 	}
+}
+
+func (s *planShow) countKey(action plan.Action) string {
+	key := "plan.count." + action.String()
+	switch {
+	case action == plan.Update && s.imp.Layout == plan.Memberships:
+		return key + "_memberships" // several of one member are several rows
+	case s.imp.Kind == store.UndoImport && (action == plan.Keep || action == plan.Reject):
+		return key + "_undo" // which has no rows
+	}
+	return key
 }
 
 // changes shows the first changes of each action, old → new.
@@ -245,20 +253,26 @@ func (s *planShow) brakes() {
 	}
 }
 
-// next says what can be applied.
-func (s *planShow) next() {
+// next says what can be applied. Where nothing can, what has a place in the file is
+// to be corrected there; what concerns the plan as a whole says itself what to do.
+func (s *planShow) next(ps []admin.RowProblem) {
 	out := s.imp.Outcome
 	rejects := out.Counts[plan.Reject]
 	s.tell("")
 	switch {
 	case s.imp.State == store.Rejected:
 		s.tell("%s", s.say.Say("plan.all_or_nothing"))
-		if s.imp.Kind == store.FileImport && s.imp.Layout != "" {
+		inFile := func(p admin.RowProblem) bool { return p.Place.Line > 0 }
+		if s.imp.Kind == store.FileImport && slices.ContainsFunc(ps, inFile) {
 			s.tell("%s", s.say.Say("next.correct"))
 		}
 		return
 	case rejects > 0:
-		s.tell("%s", s.say.Say("plan.rows_left_out", "n", rejects))
+		key := "plan.rows_left_out"
+		if s.imp.Kind == store.UndoImport {
+			key = "plan.changes_left_out"
+		}
+		s.tell("%s", s.say.Say(key, "n", rejects))
 	}
 	s.tell("%s", s.paint(dim, s.say.Say("plan.sum", "sum", hex.EncodeToString(s.imp.Sum))))
 }

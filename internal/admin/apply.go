@@ -242,7 +242,7 @@ func (s *Service) Discard(ctx context.Context, a Actor, id int64) error {
 		case imp.State == store.Applied:
 			return problem.Of(problem.Stale, problem.PlanAlreadyApplied, "id", line(id))
 		case imp.State == store.Rejected || imp.State == store.Failed:
-			return problem.Of(problem.Invalid, problem.PlanRejected, "id", line(id))
+			return problem.Of(problem.Invalid, problem.PlanRejected, "id", line(id), "kind", string(imp.Kind))
 		case imp.State == store.Planning || imp.State == store.Applying:
 			return problem.Of(problem.Conflict, problem.PlanNotReady, "id", line(id))
 		case imp.State == store.Stale:

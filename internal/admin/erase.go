@@ -13,7 +13,7 @@ import (
 // plan like any other, which refuses primary owners and oneself.
 //
 // Its problems are MemberUnknown, PersonErased, EraseBusy, OwnerOnly,
-// AttributeForbidden for an administrator (G7), and those of deleting.
+// AdministratorOnly for an administrator (G7), and those of deleting.
 func (s *Service) Erase(ctx context.Context, a Actor, id int64) error {
 	if err := a.may(member.MembersArea, member.WriteAccess); err != nil {
 		return err
@@ -33,7 +33,7 @@ func (s *Service) Erase(ctx context.Context, a Actor, id int64) error {
 			return err
 		}
 	case m.Permission == member.Admin && !a.admin: // withdrawn or not: nobody deletes those above them
-		return problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", member.SystemPermission.String())
+		return problem.Of(problem.Forbidden, problem.AdministratorOnly)
 	}
 	if m.State == member.Active {
 		if _, err := s.Edit(ctx, a, []Edit{{MemberID: id, Delete: true}}); err != nil {

@@ -121,7 +121,7 @@ func (a Actor) mayTake(i plan.Invitation) error {
 	case i.Role.IsOwner():
 		return a.mustOwn()
 	case i.Permission == member.Admin && !a.admin:
-		return problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", member.SystemPermission.String())
+		return problem.Of(problem.Forbidden, problem.AdministratorOnly)
 	}
 	return nil
 }
@@ -132,11 +132,8 @@ func (a Actor) mayHandOut(i plan.Invitation) error {
 	if err := a.mayTake(i); err != nil || a.admin {
 		return err
 	}
-	switch {
-	case i.RoleID != 0:
-		return problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", member.Role.String())
-	case i.PolicyID != 0:
-		return problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", member.BrandPolicy.String())
+	if i.RoleID != 0 || i.PolicyID != 0 {
+		return problem.Of(problem.Forbidden, problem.AdministratorOnly)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (s *Service) applyOwn(ctx context.Context, a Actor, kind store.Kind, d plan
 	if err := s.firstProblem(ctx, imp); err != nil {
 		return imp, err
 	}
-	return imp, problem.Of(problem.Invalid, problem.PlanRejected, "id", line(imp.ID))
+	return imp, problem.Of(problem.Invalid, problem.PlanRejected, "id", line(imp.ID), "kind", string(imp.Kind))
 }
 
 // choosePassword sets the password that a member chose: not the present one, nor

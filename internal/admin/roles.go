@@ -76,11 +76,11 @@ func (a Actor) mayOpen(access member.Access) error {
 	if a.admin || a.access.Covers(access) {
 		return nil
 	}
-	return problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", member.Role.String())
+	return problem.Of(problem.Forbidden, problem.RightsNotYours)
 }
 
 // AddRole adds a role; its ID is ignored. Its problems are CodeInvalid,
-// CodeTaken, TitleInvalid, RolesTooMany, and AttributeForbidden for rights that
+// CodeTaken, TitleInvalid, RolesTooMany, and RightsNotYours for rights that
 // the actor does not have.
 func (s *Service) AddRole(ctx context.Context, a Actor, r member.CodedRole) (member.CodedRole, error) {
 	if err := a.may(member.RolesArea, member.WriteAccess); err != nil {

@@ -352,7 +352,7 @@ func TestG7_WhatAFileCannotDoForWhoCannotDoItOnAPage(t *testing.T) {
 			{"who may change members gives no rights", "fay@x.example", "member_id,name,role,brand_policy,system_permission\n2,Anna,,,\n3,,R1,,\n4,,,P1,admin\n",
 				"2 update\n3 reject attribute-forbidden@3:role\n4 reject attribute-forbidden@4:brand_policy attribute-forbidden@5:system_permission"},
 			{"nor takes them, nor changes an admin", "fay@x.example", "member_id,name,brand_policy,delete\n7,,{clear},\n6,Eva,,\n6,,,1\n",
-				"2 reject attribute-forbidden@3:brand_policy\n3 reject attribute-forbidden\n4 reject attribute-forbidden duplicate-member@1:member_id"},
+				"2 reject attribute-forbidden@3:brand_policy\n3 reject administrator-only\n4 reject administrator-only duplicate-member@1:member_id"},
 			{"nor to somebody new", "fay@x.example", "email,name,role\nn@x.example,N,R2\nm@x.example,M,\n", "2 reject attribute-forbidden@3:role\n3 create"},
 		}
 		for _, tt := range tests {
@@ -393,7 +393,7 @@ func TestG7_AnUndoIsNoWayAroundRights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := "0 reject attribute-forbidden\n0 reject attribute-forbidden\n0 reject owner-only\n0 reject owner-only\n0 update"
+		want := "0 reject administrator-only\n0 reject administrator-only\n0 reject owner-only\n0 reject owner-only\n0 update"
 		if got := r.outcome(undo); got != want {
 			t.Errorf("got:\n%s\nwant:\n%s", got, want)
 		}

@@ -10,6 +10,7 @@ func TestP1_MemberIDNamesThatMemberAndNoOther(t *testing.T) {
 	table(t, []planned{
 		{"that member (P1)", "member_id,name\n2,Anna\n", plan.Options{}, "2 update"},
 		{"an unknown ID is a problem (P1)", "member_id,name\n99,X\n", plan.Options{}, "2 reject member-unknown@1:member_id"},
+		{"an unknown ID in a row that deletes is one, too (P1)", "member_id,delete\n99,1\n", plan.Options{}, "2 reject member-unknown@1:member_id"},
 		{"zero, negative, fractions and words are no IDs (P1)", "member_id,name\n0,X\n-1,X\n1.5,X\nabc,X\n", plan.Options{},
 			"2 reject member-id-malformed@1:member_id\n3 reject member-id-malformed@1:member_id\n4 reject member-id-malformed@1:member_id\n5 reject member-id-malformed@1:member_id"},
 		{"an ID that a spreadsheet rounded is named as such (P1, F6)", "member_id,name\n1.23E+15,X\n1234567890123456,X\n", plan.Options{},

@@ -41,8 +41,36 @@ func TestA6_WhatCannotBePutBackIsLeftAloneAndTheOthersGoOn(t *testing.T) {
 		if m := r.member(3); m.Name != "Bob" || fmt.Sprint(m.Groups) != "[2]" {
 			t.Errorf("%s %v", m.Name, m.Groups)
 		}
-		r.undone("once more: back already, or changed by the undo", done, plan.Options{},
-			"0 reject changed-since\n0 reject changed-since\n0 reject address-taken-since\n0 reject address-taken-since\n0 reject changed-since")
+		r.undone("once more: what the undo put back is back already", done, plan.Options{},
+			"0 reject changed-since\n0 keep\n0 reject address-taken-since\n0 reject address-taken-since\n0 reject changed-since")
+	})
+}
+
+func TestA6_WhatIsBackAlreadyIsNoProblem(t *testing.T) {
+	rules(t, func(r *ruled) {
+		done := r.apply("member_id,email,name,delete\n2,,Anna,\n3,,,1\n,n@x.example,New,\n", plan.Options{})
+		r.undo(done)
+		r.undone("everything was undone before", done, plan.Options{}, "0 keep\n0 keep\n0 keep")
+		r.apply("member_id,name\n2,Annie\n", plan.Options{})
+		r.undone("but for who was changed again", done, plan.Options{}, "0 reject changed-since\n0 keep\n0 keep")
+	})
+}
+
+func TestA6_WhoWasDeletedSinceIsSaidToBeAndNoOptionIsOffered(t *testing.T) {
+	rules(t, func(r *ruled) {
+		done := r.apply("member_id,name,delete\n2,Anna,\n3,,1\n", plan.Options{})
+		r.undo(done)
+		again := r.apply("member_id,name,delete\n2,Anna,\n3,,1\n", plan.Options{})
+		r.apply("member_id,delete\n2,1\n", plan.Options{})
+		for _, o := range []plan.Options{{}, {ChangedToo: true}} {
+			imp := r.undone("deleted since, and deleted again", done, o, "0 reject changed-since\n0 reject changed-since")
+			for _, p := range r.problems(imp)["changed-since"] {
+				if p.Values["what"] != "deleted" {
+					r.Errorf("values = %v", p.Values)
+				}
+			}
+		}
+		r.undone("the last deletion is the one to undo", again, plan.Options{}, "0 reject changed-since\n0 create")
 	})
 }
 

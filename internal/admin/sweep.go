@@ -50,7 +50,7 @@ func (s *Service) sweep(ctx context.Context, a Actor, w sweep) (store.Import, er
 	if err := s.firstProblem(ctx, imp); err != nil {
 		return imp, err
 	}
-	return imp, problem.Of(problem.Invalid, problem.PlanRejected, "id", line(imp.ID))
+	return imp, problem.Of(problem.Invalid, problem.PlanRejected, "id", line(imp.ID), "kind", string(imp.Kind))
 }
 
 // acceptSweep applies a sweep that brakes hold, if the numbers for them were
@@ -168,7 +168,7 @@ func (s *Service) retireIn(ctx context.Context, tx *store.Tx, a Actor, r retirem
 			return err
 		}
 		if n > 0 && !a.admin {
-			return problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", r.attribute.String())
+			return problem.Of(problem.Forbidden, problem.AdministratorOnly)
 		}
 	}
 	use, err := tx.UseOf(ctx, a.Org.ID, r.kind, r.id, s.micros())

@@ -54,19 +54,20 @@ func invited(i *Invitation) member.Member {
 	return member.Member{Email: i.Email, Role: i.Role, Permission: i.Permission, PolicyID: i.PolicyID, RoleID: i.RoleID}
 }
 
-// stopped rejects what must be left alone: somebody erased, changed since, the
-// primary owner, oneself.
+// stopped settles what is back already, and rejects what must be left alone:
+// somebody erased, deleted or changed since, the primary owner, oneself.
 func (e *Env) stopped(c *Change, done *Change, now Current) bool {
 	m := now.Member
+	moved := m != nil && m.Version != done.Version+1
 	switch {
 	case m == nil || m.State == member.Erased:
 		c.Fail(problem.New(problem.PersonErased))
-	case (m.State == member.Withdrawn) != (done.Action == Delete):
-		c.Fail(e.changedSince(now))
-	case done.Mask == member.MaskOf(member.Password) && done.Action == Update: // not put back (A6)
+	case moved && e.isBack(done, m):
 		c.Settle()
-	case m.Version != done.Version+1 && (!e.Options.ChangedToo || done.Action == Delete):
-		c.Fail(e.changedSince(now))
+	case m.State == member.Withdrawn && (moved || done.Action != Delete): // nor does ChangedToo restore anybody
+		c.Fail(e.changedSince(now, "deleted"))
+	case moved && !e.Options.ChangedToo:
+		c.Fail(e.changedSince(now, ""))
 	case now.Owned && done.Action == Update && done.Mask.Has(member.Name):
 		c.Fail(problem.New(problem.ProfileOwned, "attribute", member.Name.String()))
 	case now.Owned && done.Action == Update && done.Mask.Has(member.Email):
@@ -81,12 +82,30 @@ func (e *Env) stopped(c *Change, done *Change, now Current) bool {
 	return true
 }
 
-func (e *Env) changedSince(now Current) problem.Problem {
+// isBack reports whether m is as if done had not been: another undo may have put
+// it back. Passwords are never put back (A6): of a change of nothing else there is
+// nothing to do.
+func (e *Env) isBack(done *Change, m *member.Member) bool {
+	switch {
+	case done.Action == Create:
+		return m.State == member.Withdrawn
+	case done.Action == Delete:
+		return m.State == member.Active
+	case m.State == member.Withdrawn:
+		return false
+	}
+	var c Change
+	e.putBack(&c, done, m)
+	return c.Action == Keep
+}
+
+// changedSince tells of somebody changed since; what is "deleted" or empty.
+func (e *Env) changedSince(now Current, what string) problem.Problem {
 	when := ""
 	if now.ChangedAt > 0 {
 		when = time.UnixMicro(now.ChangedAt).In(e.Zone).Format("2006-01-02 15:04")
 	}
-	return problem.Of(problem.Conflict, problem.ChangedSince, "who", now.ChangedBy, "when", when)
+	return problem.Of(problem.Conflict, problem.ChangedSince, "who", now.ChangedBy, "when", when, "what", what)
 }
 
 // restore brings a withdrawn member back as they were, groups included.

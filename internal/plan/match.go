@@ -34,7 +34,7 @@ func (e *Env) matchID(c *Change, d *Draft, f Found) *member.Member {
 		_, err := member.ParseMemberID(d.Text[member.MemberID])
 		c.Problems = append(c.Problems, e.at(d, member.MemberID, err))
 	case f.ByID == nil || f.ByID.State == member.Erased:
-		c.Problems = append(c.Problems, problem.New(problem.MemberUnknown, "id", number(d.ID), "layout", e.fileLayout(d)).At(place))
+		c.Problems = append(c.Problems, problem.New(problem.MemberUnknown, "id", number(d.ID), "layout", choose(asksToDelete(d), "delete", e.fileLayout(d))).At(place))
 	case f.ByID.State == member.Withdrawn:
 		day := time.UnixMicro(f.ByID.WithdrawnAt).In(e.Zone).Format(time.DateOnly)
 		c.Problems = append(c.Problems, problem.New(problem.MemberWithdrawn,
@@ -43,6 +43,12 @@ func (e *Env) matchID(c *Change, d *Draft, f Found) *member.Member {
 		return f.ByID
 	}
 	return nil
+}
+
+// asksToDelete reports whether a row of a file asks to delete somebody.
+func asksToDelete(d *Draft) bool {
+	yes, err := member.ParseBoolean(d.Text[member.Delete])
+	return d.Line > 0 && err == nil && yes
 }
 
 // fileLayout is the layout of the file in which a row stands; empty for edits,

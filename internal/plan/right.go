@@ -63,6 +63,9 @@ func (e *Env) May(c *Change) bool {
 	return !lacks && (e.Actor.Administrator || c.Hazards&NeedsAdministrator == 0)
 }
 
+// administratorOnly is for who is no administrator where no cell alone is to blame.
+var administratorOnly = problem.Of(problem.Forbidden, problem.AdministratorOnly)
+
 func attributeForbidden(a member.Attribute) problem.Problem {
 	return problem.Of(problem.Forbidden, problem.AttributeForbidden, "attribute", a.String())
 }
@@ -78,7 +81,7 @@ func (e *Env) mayChange(c *Change, d *Draft, m, n *member.Member) {
 	switch {
 	case e.Actor.Administrator || c.Hazards&NeedsAdministrator == 0:
 	case m != nil && m.Permission == member.Admin && c.Hazards&NeedsOwner == 0:
-		c.Problems = append(c.Problems, attributeForbidden(member.SystemPermission).At(row))
+		c.Problems = append(c.Problems, administratorOnly.At(row))
 	default:
 		for _, a := range given {
 			c.Problems = append(c.Problems, attributeForbidden(a).At(e.Mapping.Place(d.Line, a)))
@@ -96,6 +99,6 @@ func (e *Env) mayInvert(c *Change, m *member.Member) {
 	if p, lacks := e.lacking(c); lacks {
 		c.Fail(p)
 	} else if !e.May(c) {
-		c.Fail(attributeForbidden(member.SystemPermission))
+		c.Fail(administratorOnly)
 	}
 }

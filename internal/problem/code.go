@@ -101,7 +101,7 @@ const (
 // Who the row is about.
 const (
 	MemberIDMalformed Code = "member-id-malformed" // values: value
-	MemberUnknown     Code = "member-unknown"      // values: id, layout (of the file: register, invitation, memberships; empty where there is none)
+	MemberUnknown     Code = "member-unknown"      // values: id, layout (of the file: register, invitation, memberships, or delete for a row that asks to delete; empty where there is none)
 	MemberNotFound    Code = "member-not-found"    // no active member has this e-mail or login ID; values: value
 	MemberWithdrawn   Code = "member-withdrawn"    // values: id, date, import
 	MemberAmbiguous   Code = "member-ambiguous"    // e-mail and login ID lead to different members; values: email (member ID), login (member ID)
@@ -192,7 +192,7 @@ const (
 
 // Undo.
 const (
-	ChangedSince            Code = "changed-since"       // values: who, when
+	ChangedSince            Code = "changed-since"       // values: who, when, what (deleted; empty: changed)
 	AddressTakenSince       Code = "address-taken-since" // values: value
 	PersonErased            Code = "person-erased"
 	InvitationAcceptedSince Code = "invitation-accepted-since"
@@ -208,7 +208,7 @@ const (
 	PlanStale          Code = "plan-stale"           // values: what (member, erased, address, invitation, seats, primary_owner, group, role, policy, field, file, rights), members (a line for each ID, at most five; may be empty), count (of all such members), who (list: of those who changed them last; 0 for the operator only; empty if nobody knows)
 	PlanAlreadyApplied Code = "plan-already-applied" // values: id
 	PlanDiscarded      Code = "plan-discarded"       // values: id
-	PlanRejected       Code = "plan-rejected"        // values: id
+	PlanRejected       Code = "plan-rejected"        // values: id, kind (file, undo, edit)
 	PlanNotReady       Code = "plan-not-ready"       // still planning, or applying; values: id
 	SumMismatch        Code = "sum-mismatch"         // the plan is not what was shown
 	SumMalformed       Code = "sum-malformed"        // values: value
@@ -235,6 +235,8 @@ const (
 	ActorUnknown        Code = "actor-unknown"       // values: value
 	ActorForbidden      Code = "forbidden"           // values: right
 	OwnerOnly           Code = "owner-only"          // only owners change owners, seats and subscription
+	AdministratorOnly   Code = "administrator-only"  // only administrators change administrators and give or take rights
+	RightsNotYours      Code = "rights-not-yours"    // a role, or the default access, with rights that the actor does not have
 	AttributeForbidden  Code = "attribute-forbidden" // the actor may not give this value on a page either; values: attribute
 	DatabaseNewer       Code = "database-newer"      // values: have, want (schema versions)
 	DatabaseUnreachable Code = "database-unreachable"
@@ -253,7 +255,7 @@ const (
 const (
 	ColumnUnknown           Code = "column-unknown"            // values: name
 	ColumnTwice             Code = "column-twice"              // a column was chosen twice; values: name
-	ExportFormatUnsupported Code = "export-format-unsupported" // this version cannot write it yet; values: format (xlsx, zip)
+	ExportFormatUnsupported Code = "export-format-unsupported" // neither CSV nor XLSX; values: format
 	SampleMalformed         Code = "sample-malformed"          // N < 1 or no number; values: value
 	RangeMalformed          Code = "range-malformed"           // values: value
 	FilterSyntax            Code = "filter-syntax"             // values: position (1-based character), near (empty at the end)

@@ -184,7 +184,7 @@ func (a *applier) ready() error {
 	case a.i.State == Discarded || a.i.State == Cancelled:
 		return problem.Of(problem.Stale, problem.PlanDiscarded, "id", id)
 	case a.i.State == Rejected || a.i.State == Failed:
-		return problem.Of(problem.Invalid, problem.PlanRejected, "id", id)
+		return problem.Of(problem.Invalid, problem.PlanRejected, "id", id, "kind", string(a.i.Kind))
 	case !a.i.State.Waits():
 		return problem.Of(problem.Conflict, problem.PlanNotReady, "id", id)
 	case a.r.Sum != nil && !bytes.Equal(a.r.Sum, a.i.Sum):
