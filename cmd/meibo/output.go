@@ -27,10 +27,13 @@ func (a *app) outputAs(name string, mode fs.FileMode, write func(w io.Writer) er
 // writePasswords writes the random passwords of an applied import, if that was
 // asked for; else it says how to get them.
 func (a *app) writePasswords(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, name string) error {
-	if !svc.HasPasswords(imp) {
+	switch {
+	case !svc.HasPasswords(imp) && name != "":
+		a.tell("%s", a.say.Say("passwords.none", "file", name))
 		return nil
-	}
-	if name == "" {
+	case !svc.HasPasswords(imp):
+		return nil
+	case name == "":
 		until := timeOf(imp.PasswordsUntil, actor)
 		a.tell("%s", a.say.Say("next.passwords", "command", a.follow("passwords", number(imp.ID), "-o", "FILE"), "until", until))
 		return nil

@@ -109,8 +109,8 @@ func (a *app) options(ctx context.Context, svc *admin.Service, actor admin.Actor
 	if f.match != nil {
 		o.Match = f.match
 	}
-	if o.SyncWithin != "" && !o.Sync {
-		return o, a.usage("usage.needs", "flag", "--sync-within", "other", "--sync")
+	if err := a.notAlone(f); err != nil {
+		return o, err
 	}
 	for _, wrong := range []error{charsetWord(o.Charset), admin.CheckDelimiter(o.Delimiter)} {
 		if wrong != nil {
@@ -142,6 +142,23 @@ func (a *app) options(ctx context.Context, svc *admin.Service, actor admin.Actor
 		o.Map, err = svc.Mapping(ctx, actor, f.mapping)
 	}
 	return o, err
+}
+
+// notAlone refuses flags that would do nothing without another one.
+func (a *app) notAlone(f *importFlags) error {
+	for _, alone := range []struct {
+		wrong       bool
+		flag, other string
+	}{
+		{f.o.SyncWithin != "" && !f.o.Sync, "--sync-within", "--sync"},
+		{f.o.AddGroups && len(f.groups) == 0, "--add-groups", "--groups"},
+		{f.passwords != "" && !f.o.RandomPassword, "--passwords", "--random-passwords"},
+	} {
+		if alone.wrong {
+			return a.usage("usage.needs", "flag", alone.flag, "other", alone.other)
+		}
+	}
+	return nil
 }
 
 // charsetWord refuses a name that is no charset's.
