@@ -1,8 +1,10 @@
 package admin_test
 
 import (
+	"strings"
 	"testing"
 
+	"meibo/internal/locale"
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/store"
@@ -25,6 +27,15 @@ func TestP18_FieldsAreCheckedAsOnPages(t *testing.T) {
 			{"a column twice, by label and identifier (F4)", "member_id,dept,Department\n2,a,b\n", plan.Options{}, "! header-duplicate@3:"},
 		} {
 			r.want(tt.name, tt.file, tt.o, tt.want)
+		}
+		for _, file := range []string{"email,name\na@x.example,A\n", "member_id,code\n2,{clear}\n"} {
+			imp := r.plan(file, plan.Options{})
+			p := r.problems(imp)["required-blank"][0]
+			for lang, want := range map[string]string{"en": "Code must not be blank.", "ja": "コードは必須です。"} {
+				if got := locale.New(lang).Problem(p); !strings.HasPrefix(got, want) {
+					t.Errorf("a field is called by its label, as in the header: %s", got)
+				}
+			}
 		}
 	})
 }

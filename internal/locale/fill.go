@@ -69,6 +69,9 @@ func (p *Printer) show(form, value string) string {
 	case "label":
 		return p.label(value)
 	case "attribute":
+		if strings.Contains(value, "\n") {
+			return p.label(value) // a field's
+		}
 		return p.Attribute(value)
 	case "action":
 		return p.Action(value)

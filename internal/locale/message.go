@@ -17,7 +17,7 @@ import (
 //	{name, list}                            “a”, “b” of a value with a newline between items
 //	{name, ids}                             #2, #5 of a value with a number on each line
 //	{name, label}                           the reader's line of a value with a line for each language: English, Japanese
-//	{name, attribute}                       the label of an attribute's identifier
+//	{name, attribute}                       the label of an attribute's identifier, or of a field as by label
 //	{name, attributes}                      a list of identifiers, as their labels
 //	{name, action}                          the word of an action
 //	{n, plural, one {# row} other {# rows}} by number; =0 and the like are exact

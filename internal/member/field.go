@@ -95,6 +95,10 @@ func (t FieldType) HasChoices() bool { return t == Select || t == Radio || t == 
 // HasRestriction reports whether length, format and pattern may restrict the type.
 func (t FieldType) HasRestriction() bool { return t == Text || t == Textarea }
 
+// Labels are the labels of f, English and Japanese, on a line each: the value of a
+// problem that names a field.
+func (f Field) Labels() string { return f.LabelEN + "\n" + f.LabelJA }
+
 // Validate returns the first problem of the definition itself (SPEC G3). That
 // identifier and labels are unique among the fields is for [CheckFields].
 func (f Field) Validate() error {

@@ -47,7 +47,7 @@ func (m Member) CheckRequired(fields []Field) []problem.Problem {
 	var ps []problem.Problem
 	for _, f := range fields {
 		if f.Required && m.Fields[f.Identifier] == "" {
-			p := problem.New(problem.RequiredBlank, "attribute", f.Identifier)
+			p := problem.New(problem.RequiredBlank, "attribute", f.Labels())
 			ps = append(ps, p.At(problem.Place{Attribute: f.Identifier}))
 		}
 	}

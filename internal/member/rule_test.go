@@ -95,9 +95,9 @@ func TestP13_StripDoesNotHideAnOwnerWithWrite(t *testing.T) {
 
 func TestP18_RequiredFields(t *testing.T) {
 	m := ann(func(m *Member) { m.Fields = map[string]string{"floor": "0"} })
-	fields := []Field{{Identifier: "branch", Required: true}, {Identifier: "floor", Required: true}, {Identifier: "note"}}
+	fields := []Field{{Identifier: "branch", LabelEN: "Branch", LabelJA: "支店", Required: true}, {Identifier: "floor", Required: true}, {Identifier: "note"}}
 	ps := m.CheckRequired(fields)
-	if len(ps) != 1 || ps[0].Code != problem.RequiredBlank || ps[0].Values["attribute"] != "branch" || ps[0].Place.Attribute != "branch" {
+	if len(ps) != 1 || ps[0].Code != problem.RequiredBlank || ps[0].Values["attribute"] != "Branch\n支店" || ps[0].Place.Attribute != "branch" {
 		t.Errorf("CheckRequired = %+v, want branch only", ps)
 	}
 }

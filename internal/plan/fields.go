@@ -93,7 +93,7 @@ func (e *Env) parseField(i int, clear bool, text string, m *member.Member) (stri
 	f := &e.Masters.Fields[i]
 	if clear {
 		if f.Required {
-			return "", problem.New(problem.RequiredBlank, "attribute", f.Identifier)
+			return "", problem.New(problem.RequiredBlank, "attribute", f.Labels())
 		}
 		return "", nil
 	}

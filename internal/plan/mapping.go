@@ -264,7 +264,7 @@ func NearMiss(header, name string) bool {
 // a line for each language, English first.
 func (b *mapper) label(c Column) (identifier, label string) {
 	if f, ok := b.masters.Field(c.Field); ok {
-		return c.Field, f.LabelEN + "\n" + f.LabelJA
+		return c.Field, f.Labels()
 	}
 	if len(c.Attribute.English()) == 0 {
 		return c.Attribute.String(), c.Attribute.String()
