@@ -80,8 +80,10 @@ type importJSON struct {
 	State        store.State      `json:"state"`
 	CreatedAt    string           `json:"created_at"`
 	AppliedAt    *string          `json:"applied_at"`
-	Who          *string          `json:"who"`    // name; null for the operator of the machine
-	WhoID        *int64           `json:"who_id"` // member ID
+	Who          *string          `json:"who"`         // name; null for the operator of the machine
+	WhoID        *int64           `json:"who_id"`      // member ID
+	Approver     *string          `json:"approver"`    // name of the second person, if one had to approve; null for the operator, too
+	ApproverID   *int64           `json:"approver_id"` // member ID
 	File         *string          `json:"file"`
 	SHA256       *string          `json:"sha256"`
 	FileKept     bool             `json:"file_kept"`
@@ -96,9 +98,9 @@ type importJSON struct {
 	Sum          *string          `json:"sum"`
 }
 
-func (a *app) importObject(svc *admin.Service, imp store.Import, who string) importJSON {
+func (a *app) importObject(svc *admin.Service, imp store.Import, names map[int64]string) importJSON {
 	out := importJSON{ID: imp.ID, Kind: imp.Kind, UndoOf: some(imp.UndoOf), State: imp.State, CreatedAt: stamp(imp.CreatedAt),
-		Who: some(who), WhoID: some(imp.ActorID), File: some(imp.FileName), SHA256: some(hex.EncodeToString(imp.FileSHA256)),
+		Who: some(names[imp.ActorID]), WhoID: some(imp.ActorID), Approver: some(names[imp.ApproverID]), ApproverID: some(imp.ApproverID), File: some(imp.FileName), SHA256: some(hex.EncodeToString(imp.FileSHA256)),
 		FileKept: imp.FileKey != "", Passwords: svc.HasPasswords(imp), Layout: some(string(imp.Layout)), Charset: some(imp.Charset), Options: imp.Options,
 		Rows: imp.Rows, Counts: map[string]int64{}, CountsAbsent: map[string]int64{"delete": imp.Outcome.Absent[plan.Delete]},
 		Mails: imp.Mails, Sum: some(hex.EncodeToString(imp.Sum))}
@@ -123,7 +125,7 @@ func (a *app) listImports(ctx context.Context, svc *admin.Service, actor admin.A
 	t := a.table("id", "when", "who", "kind", "file", "rows", "state")
 	list := make([]importJSON, len(imports))
 	for i, imp := range imports {
-		list[i] = a.importObject(svc, imp, names[imp.ActorID])
+		list[i] = a.importObject(svc, imp, names)
 		t.add(strconv.FormatInt(imp.ID, 10), a.say.Time(timeOf(imp.CreatedAt, actor)), a.author(imp.ActorID, names), a.kindOf(imp), imp.FileName,
 			a.say.Number(imp.Rows), a.say.Say("state."+string(imp.State)))
 	}
@@ -161,7 +163,7 @@ func (a *app) showImport(ctx context.Context, svc *admin.Service, actor admin.Ac
 		return err
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"import": a.importObject(svc, imp, names[imp.ActorID])})
+		return a.printJSON(map[string]any{"import": a.importObject(svc, imp, names)})
 	}
 	return a.importTable(svc, actor, imp, names).write(a.stdout)
 }
@@ -180,6 +182,9 @@ func (a *app) importTable(svc *admin.Service, actor admin.Actor, imp store.Impor
 	add("when", a.say.Time(timeOf(imp.CreatedAt, actor)))
 	if imp.AppliedAt != 0 {
 		add("applied", a.say.Time(timeOf(imp.AppliedAt, actor)))
+	}
+	if imp.ApproverID != 0 {
+		add("approver", a.author(imp.ApproverID, names))
 	}
 	add("file", imp.FileName)
 	add("sha256", hex.EncodeToString(imp.FileSHA256))

@@ -18,15 +18,15 @@ func (s *Service) Imports(ctx context.Context, a Actor, q store.ImportQuery) ([]
 	return s.db.Imports(ctx, a.Org.ID, q)
 }
 
-// Authors returns the names of the members who made imports, by member ID.
+// Authors returns the names of the members who made or approved imports, by member ID.
 // Those who were erased, and the operator of the machine (0), are missing.
 func (s *Service) Authors(ctx context.Context, a Actor, imports ...store.Import) (map[int64]string, error) {
 	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(imports))
-	for n, i := range imports {
-		ids[n] = i.ActorID
+	ids := make([]int64, 0, 2*len(imports))
+	for _, i := range imports {
+		ids = append(ids, i.ActorID, i.ApproverID)
 	}
 	return s.names(ctx, a, ids)
 }
