@@ -39,6 +39,8 @@ type Service struct {
 
 	hashes chan struct{} // has room for the passwords that are looked at at once
 
+	uploads keptFiles // that were brought and not sent yet
+
 	blobs   blobs  // files of fields
 	blobKey []byte // what they are sealed with
 }
@@ -73,6 +75,7 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.uploads = keptFiles{dir: uploadFolder(c.Files), key: deriveKey(key, "uploads")}
 	s.blobKey = deriveKey(key, "files of members")
 	s.blobs = blobFolder{dir: memberFolder(c.Files), key: s.blobKey, now: s.now}
 	return s, s.checkKey(ctx)

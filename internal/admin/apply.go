@@ -220,12 +220,21 @@ func accepted(brakes []plan.Brake, accept map[string]int64, id int64) error {
 	return problem.Of(problem.Conflict, problem.BrakesNotAccepted, "accept", strings.Join(missing, ","), "id", kept)
 }
 
-// Import returns one import.
+// Import returns one import. Whoever may not see imports sees their own edits of
+// members, and is told of no other whether it is there.
 func (s *Service) Import(ctx context.Context, a Actor, id int64) (store.Import, error) {
-	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil {
-		return store.Import{}, err
+	forbidden := a.may(member.ImportsArea, member.ReadAccess)
+	imp, err := s.db.Import(ctx, a.Org.ID, id)
+	if forbidden == nil {
+		return imp, err
 	}
-	return s.db.Import(ctx, a.Org.ID, id)
+	if p := (problem.Problem{}); err != nil && !errors.As(err, &p) {
+		return imp, err
+	}
+	if err != nil || a.mayReach(imp, member.ReadAccess) != nil {
+		return store.Import{}, forbidden
+	}
+	return imp, nil
 }
 
 // Discard gives up a plan that waits to be applied.

@@ -121,6 +121,8 @@ func (s *Service) backupFiles(ctx context.Context, b *Backup) error {
 			return nil
 		case err != nil:
 			return err
+		case path == uploadFolder(s.kept.dir): // of which the copy of the database knows nothing
+			return fs.SkipDir
 		case !e.Type().IsRegular() || strings.HasPrefix(e.Name(), "."):
 			return ctx.Err()
 		}

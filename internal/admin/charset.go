@@ -12,6 +12,17 @@ import (
 // provingRows is how many rows of a file are read to prove its charset.
 const provingRows = 500
 
+// openUploaded opens a file to read as the options of the plan say.
+func (p *planner) openUploaded(ctx context.Context, u Upload) (*sheet.File, error) {
+	o := p.imp.Options
+	delimiter, err := delimiterOf(o.Delimiter)
+	if err != nil {
+		return nil, err
+	}
+	return p.openSheet(ctx, u, sheet.Options{Format: sheet.Format(o.Format), Sheet: o.Sheet, Charset: o.Charset, Delimiter: delimiter,
+		Limits: u.Limits, KnownHeader: plan.KnownHeader(p.masters.Fields, o)})
+}
+
 // openSheet opens a file to read. Where its charset can only be guessed, the
 // fingerprints of our own exports decide (F12, P9): a charset in which rows
 // read just as they were exported is no guess.

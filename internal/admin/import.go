@@ -87,16 +87,10 @@ func (p *planner) file(ctx context.Context, u Upload) (err error) {
 		return wrap("read file", err)
 	}
 	p.imp.FileSHA256 = digest.Sum(nil)
-	o := p.imp.Options
-	delimiter, err := delimiterOf(o.Delimiter)
-	if err != nil {
-		return err
-	}
 	if err := p.openFiles(u); err != nil {
 		return err
 	}
-	f, err := p.openSheet(ctx, u, sheet.Options{Format: sheet.Format(o.Format), Sheet: o.Sheet, Charset: o.Charset, Delimiter: delimiter,
-		Limits: u.Limits, KnownHeader: plan.KnownHeader(p.masters.Fields, o)})
+	f, err := p.openUploaded(ctx, u)
 	if err != nil {
 		return err
 	}
@@ -203,24 +197,11 @@ func (p *planner) read(ctx context.Context, f *sheet.File, size int64, store fun
 
 // header understands the first row, and with it the layout.
 func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) error {
-	if len(row.Problems) > 0 {
-		return row.Problems[0]
+	mapping, err := p.understand(row, f.Format)
+	if err != nil {
+		return err
 	}
 	o := p.imp.Options
-	if o.Layout == "" {
-		o.Layout = plan.Recognise(row.Cells, f.Format)
-		if o.Layout == plan.Register && plan.HasInvitationColumns(row.Cells) {
-			p.warnings = append(p.warnings, problem.New(problem.LayoutMaybeInvitation).At(problem.Place{Line: row.Line}))
-		}
-	}
-	o = o.ForLayout(o.Layout)
-	mapping, warnings, problems := plan.MapHeader(f.Format, row, o, p.masters)
-	p.warnings = append(p.warnings, warnings...)
-	p.imp.Header, p.imp.Layout, p.imp.Options = *mapping, o.Layout, o
-	if len(problems) > 0 {
-		p.problems = append(p.problems, problems[1:]...)
-		return problems[0]
-	}
 	if err := o.Check(); err != nil {
 		return err
 	}
@@ -232,6 +213,30 @@ func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) erro
 		return err
 	}
 	return p.prepare(ctx, f)
+}
+
+// understand finds the layout, unless it was chosen, and what the columns mean.
+// Of several problems it returns the first, and notes the others.
+func (p *planner) understand(row sheet.Row, f sheet.Format) (*plan.Mapping, error) {
+	if len(row.Problems) > 0 {
+		return nil, row.Problems[0]
+	}
+	o := p.imp.Options
+	if o.Layout == "" {
+		o.Layout = plan.Recognise(row.Cells, f)
+		if o.Layout == plan.Register && plan.HasInvitationColumns(row.Cells) {
+			p.warnings = append(p.warnings, problem.New(problem.LayoutMaybeInvitation).At(problem.Place{Line: row.Line}))
+		}
+	}
+	o = o.ForLayout(o.Layout)
+	mapping, warnings, problems := plan.MapHeader(f, row, o, p.masters)
+	p.warnings = append(p.warnings, warnings...)
+	p.imp.Header, p.imp.Layout, p.imp.Options = *mapping, o.Layout, o
+	if len(problems) > 0 {
+		p.problems = append(p.problems, problems[1:]...)
+		return mapping, problems[0]
+	}
+	return mapping, nil
 }
 
 // prepare completes the environment for what the options and the file ask for.

@@ -126,8 +126,17 @@ func (k keptFiles) remove(name string) (err error) {
 // sweep deletes what a crash left of files that were being written, if nothing
 // was written to them since the given time.
 func (k keptFiles) sweep(since time.Time) error {
+	return k.removeOld(since, func(name string) bool { return strings.HasPrefix(name, tempPrefix) })
+}
+
+// sweepAll deletes all files to which nothing was written since the given time.
+func (k keptFiles) sweepAll(since time.Time) error {
+	return k.removeOld(since, func(string) bool { return true })
+}
+
+func (k keptFiles) removeOld(since time.Time, which func(name string) bool) error {
 	return k.each(func(entry fs.DirEntry) (err error) {
-		if !strings.HasPrefix(entry.Name(), tempPrefix) {
+		if !which(entry.Name()) {
 			return nil
 		}
 		info, err := entry.Info()

@@ -217,6 +217,9 @@ const (
 	ApprovalNeeded     Code = "approval-needed"      // values: id
 	ApprovalOwn        Code = "approval-own"         // the author cannot be the second person
 	ImportUnknown      Code = "import-unknown"       // values: id
+	UploadGone         Code = "upload-gone"          // brought and not sent for hours, sent already, or of somebody else
+	UploadMissing      Code = "upload-missing"       // a form came without a file
+	AgainImpossible    Code = "again-impossible"     // a plan that cannot be made anew from what is kept; values: reason (passwords, files, edit)
 	FileGone           Code = "file-gone"            // the kept file was deleted; values: import
 	FileDamaged        Code = "file-damaged"         // the kept file was changed or cut, or another key sealed it
 	PasswordsNotYours  Code = "passwords-not-yours"  // only who imported may fetch them; values: import, who (empty: the operator)

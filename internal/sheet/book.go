@@ -62,6 +62,20 @@ func (f *File) chooseSheet(o Options) error {
 	return nil
 }
 
+// Sheets lists the names of the worksheets that can be chosen; none for a CSV.
+func (f *File) Sheets() []string {
+	if f.book == nil {
+		return nil
+	}
+	var names []string
+	for _, s := range f.book.Sheets() {
+		if !s.Hidden {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 func containsKnown(header []string, known func(string) bool) bool {
 	for _, cell := range header {
 		if known(trim(cell)) {
@@ -72,7 +86,6 @@ func containsKnown(header []string, known func(string) bool) bool {
 }
 
 func (f *File) namedSheet(name string) error {
-	var names []string
 	for i, s := range f.book.Sheets() {
 		same := strings.EqualFold(trim(s.Name), trim(name))
 		switch {
@@ -81,11 +94,9 @@ func (f *File) namedSheet(name string) error {
 		case same:
 			f.sheet, f.Sheet = i, s.Name
 			return nil
-		case !s.Hidden:
-			names = append(names, s.Name)
 		}
 	}
-	return problem.Of(problem.NotFound, problem.SheetUnknown, "name", name, "known", strings.Join(names, "\n"))
+	return problem.Of(problem.NotFound, problem.SheetUnknown, "name", name, "known", strings.Join(f.Sheets(), "\n"))
 }
 
 // firstRow returns the cells of the first row of a worksheet that is not blank;

@@ -451,3 +451,18 @@ CREATE TABLE ceremony (
   expires_at BIGINT NOT NULL,
   PRIMARY KEY (org_id, hash)
 );
+
+-- Files that somebody brought to be looked at, and has not sent yet. A row is here before the bytes are kept, and goes
+-- after them; sizes are NULL until they are kept.
+CREATE TABLE upload (
+  org_id BIGINT NOT NULL,
+  id TEXT NOT NULL,
+  actor_id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  size BIGINT,
+  files_name TEXT,
+  files_size BIGINT,
+  expires_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
+);
+CREATE INDEX upload_expires ON upload (org_id, expires_at);

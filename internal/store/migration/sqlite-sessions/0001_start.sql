@@ -41,3 +41,18 @@ CREATE TABLE ceremony (
   expires_at INTEGER NOT NULL,
   PRIMARY KEY (org_id, hash)
 ) STRICT, WITHOUT ROWID;
+
+-- Files that somebody brought to be looked at, and has not sent yet. A row is here before the bytes are kept, and goes
+-- after them; sizes are NULL until they are kept.
+CREATE TABLE upload (
+  org_id INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  actor_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  size INTEGER,
+  files_name TEXT,
+  files_size INTEGER,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX upload_expires ON upload (org_id, expires_at);
