@@ -12,6 +12,10 @@ import (
 // provingRows is how many rows of a file are read to prove its charset.
 const provingRows = 500
 
+// Charsets lists the charsets that files may be in, as [plan.Options] and [Export]
+// name them.
+func Charsets() []string { return sheet.Charsets() }
+
 // openUploaded opens a file to read as the options of the plan say.
 func (p *planner) openUploaded(ctx context.Context, u Upload) (*sheet.File, error) {
 	o := p.imp.Options

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/sheet"
@@ -28,7 +29,7 @@ type Look struct {
 	Sample    []string // cells that are not plain ASCII
 	Delimiter string
 	Columns   []LookedColumn
-	Fields    []LookedField // what a column may mean beside the attributes
+	Masters   *plan.Masters // what columns may mean, and groups that may be chosen
 	// Problems make the file unusable as the options are; Warnings do not.
 	Problems, Warnings []problem.Problem
 }
@@ -36,11 +37,20 @@ type Look struct {
 // A LookedColumn is a column of a file with its first cells.
 type LookedColumn struct {
 	plan.Column
-	Cells []string // at most lookedRows; none of a column of passwords
+	Found  string   // identifier of what the header means if nothing is chosen; empty for nothing
+	Cells  []string // at most lookedRows; none of a column of passwords
+	Secret bool     // of a column of passwords
 }
 
-// A LookedField is a field by its identifier and labels.
-type LookedField struct{ Identifier, LabelEN, LabelJA string }
+// Means returns the identifier of what a column means; empty for nothing.
+func (c LookedColumn) Means() string { return identifierOf(c.Column) }
+
+func identifierOf(c plan.Column) string {
+	if c.Attribute == member.Fields {
+		return c.Field
+	}
+	return c.Attribute.String()
+}
 
 // Look looks at an upload with options, as far as its first rows. Whatever is
 // wrong with the file is in what it returns. Its problem is UploadGone.
@@ -69,10 +79,7 @@ func (s *Service) Look(ctx context.Context, a Actor, id string, o plan.Options) 
 	if errors.As(err, &fatal) {
 		l.Problems, err = append([]problem.Problem{fatal}, p.problems...), nil
 	}
-	l.Options, l.Warnings = p.imp.Options, p.warnings
-	for _, f := range p.masters.Fields {
-		l.Fields = append(l.Fields, LookedField{f.Identifier, f.LabelEN, f.LabelJA})
-	}
+	l.Options, l.Warnings, l.Masters = p.imp.Options, p.warnings, p.masters
 	return l, err
 }
 
@@ -102,27 +109,32 @@ func (p *planner) look(ctx context.Context, u Upload, l *Look) (err error) {
 			break
 		}
 		if rows > 1 {
-			l.addRow(row.Cells, mapping)
+			l.addRow(row.Cells)
 			continue
 		}
 		if mapping, wrong = p.understand(row, f.Format); mapping == nil {
 			return wrong
 		}
-		for _, c := range mapping.Columns {
-			l.Columns = append(l.Columns, LookedColumn{Column: c})
-		}
+		l.addHeader(f.Format, row, mapping, p.imp.Layout, p.masters)
 	}
 	return wrong
 }
 
-// addRow adds the cells of a row to the columns.
-func (l *Look) addRow(cells []string, m *plan.Mapping) {
-	secret := map[int]bool{}
-	for _, i := range m.Passwords() {
-		secret[i] = true
+// addHeader adds the columns.
+func (l *Look) addHeader(f sheet.Format, row sheet.Row, m *plan.Mapping, layout plan.Layout, masters *plan.Masters) {
+	found, _, _ := plan.MapHeader(f, row, plan.Options{Layout: layout}, masters)
+	for i, c := range m.Columns {
+		l.Columns = append(l.Columns, LookedColumn{Column: c, Found: identifierOf(found.Columns[i])})
 	}
+	for _, i := range m.Passwords() {
+		l.Columns[i].Secret = true
+	}
+}
+
+// addRow adds the cells of a row to the columns.
+func (l *Look) addRow(cells []string) {
 	for i := range min(len(cells), len(l.Columns)) {
-		if !secret[i] {
+		if !l.Columns[i].Secret {
 			l.Columns[i].Cells = append(l.Columns[i].Cells, cells[i])
 		}
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"meibo/internal/member"
@@ -92,9 +93,31 @@ func (o Options) plain() Options {
 	return o
 }
 
-// Check refuses options that cannot stand together. Its problem is
-// OptionsContradict.
+// optionWords are the words that options take, beside nothing.
+var optionWords = []struct {
+	name  string
+	given func(o Options) []string
+	known []string
+}{
+	{"layout", func(o Options) []string { return []string{string(o.Layout)} }, []string{string(Register), string(InviteSheet), string(Memberships)}},
+	{"match", func(o Options) []string { return o.Match }, []string{member.Email.String(), member.LoginID.String()}},
+	{"new", func(o Options) []string { return []string{o.New} }, []string{"register", "invite"}},
+	{"only", func(o Options) []string { return o.Only }, []string{Create.String(), Update.String(), Delete.String()}},
+	{"blank", func(o Options) []string { return []string{o.Blank} }, []string{"keep", "clear"}},
+	{"conflicts", func(o Options) []string { return []string{o.Conflicts} }, []string{"stop", "file"}},
+	{"bad_rows", func(o Options) []string { return []string{o.BadRows} }, []string{"skip", "stop"}},
+}
+
+// Check refuses words that options do not take, and options that cannot stand
+// together. Its problems are OptionUnknown and OptionsContradict.
 func (o Options) Check() error {
+	for _, w := range optionWords {
+		for _, word := range w.given(o) {
+			if word != "" && !slices.Contains(w.known, word) {
+				return problem.New(problem.OptionUnknown, "option", w.name, "value", word, "known", strings.Join(w.known, "\n"))
+			}
+		}
+	}
 	contradict := func(first, second string) error {
 		return problem.New(problem.OptionsContradict, "first", first, "second", second)
 	}

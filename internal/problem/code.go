@@ -71,6 +71,7 @@ const (
 	MappingHeaderTwice      Code = "mapping-header-twice"      // two entries are the same header, as files are read; values: header
 	MappingAttributeUnknown Code = "mapping-attribute-unknown" // values: header, attribute
 	OptionsContradict       Code = "options-contradict"        // two options that cannot stand together; values: first, second
+	OptionUnknown           Code = "option-unknown"            // values: option, value, known (list)
 	LayoutMaybeInvitation   Code = "layout-maybe-invitation"   // warning: a CSV read as register has just the columns of the invitation layout
 )
 

@@ -19,6 +19,8 @@ var uploadRoutes = []route{
 	{http.MethodGet, "/uploads/{id}", writing(member.ImportsArea), (*request).lookAtUpload},
 	{http.MethodPost, "/uploads/{id}/look", writing(member.ImportsArea), (*request).lookAgain},
 	{http.MethodPost, "/uploads/{id}/plan", writing(member.ImportsArea), (*request).planUpload},
+	{http.MethodPost, "/uploads/{id}/files", writing(member.ImportsArea), (*request).uploadFiles},
+	{http.MethodPost, "/uploads/{id}/mapping", writing(member.ImportsArea), (*request).saveMapping},
 	{http.MethodPost, "/uploads/{id}/discard", writing(member.ImportsArea), (*request).discardUpload},
 }
 
@@ -91,46 +93,103 @@ func filePart(form *multipart.Reader) (*multipart.Part, error) {
 type uploadForm struct {
 	admin.Look
 	Asked    plan.Options // as the form says, without the defaults of the layout
+	Mapping  string       // name of the saved mapping that is used
 	Problems []string     // of the file, as sentences
 	Warnings []string
+	Mappings []string // names of the saved ones
+	Filters  []string // names of the saved ones
 }
 
-func (q *request) lookAtUpload() error { return q.showUpload(http.StatusOK, plan.Options{}) }
+func (q *request) lookAtUpload() error {
+	return q.showUpload(http.StatusOK, uploadForm{})
+}
 
-func (q *request) lookAgain() error { return q.showUpload(http.StatusOK, q.planOptions()) }
-
-// showUpload shows what was found out about an upload, read with options, and more
-// problems before its own.
-func (q *request) showUpload(status int, o plan.Options, more ...problem.Problem) error {
-	look, err := q.svc.Look(q.r.Context(), q.actor, q.r.PathValue("id"), o)
+func (q *request) lookAgain() error {
+	f, err := q.uploadForm()
+	if p, ok := asProblem(err); ok {
+		return q.showUpload(statusOf(p), f, p)
+	}
 	if err != nil {
 		return err
 	}
-	f := uploadForm{Look: look, Asked: o}
-	for _, p := range append(more, look.Problems...) {
-		f.Problems = append(f.Problems, q.say.Problem(p))
+	return q.showUpload(http.StatusOK, f)
+}
+
+// showUpload shows what was found out about an upload, read as f asks, and more
+// problems before its own.
+func (q *request) showUpload(status int, f uploadForm, more ...problem.Problem) (err error) {
+	ctx := q.r.Context()
+	id := q.r.PathValue("id")
+	if f.Look, err = q.svc.Look(ctx, q.actor, id, f.Asked); err != nil {
+		return err
 	}
-	for _, p := range look.Warnings {
-		f.Warnings = append(f.Warnings, q.say.Problem(p))
+	if was := q.layoutWas(); was != "" && was != f.Options.Layout { // as on another sheet
+		f.forgetDefaults()
+		if f.Look, err = q.svc.Look(ctx, q.actor, id, f.Asked); err != nil {
+			return err
+		}
 	}
+	if f.Mappings, err = q.svc.Mappings(ctx, q.actor); err != nil {
+		return err
+	}
+	if f.Filters, err = q.filterNames(); err != nil {
+		return err
+	}
+	f.Problems = q.sentences(append(more, f.Look.Problems...))
+	f.Warnings = q.sentences(f.Look.Warnings)
 	if q.partial() {
 		return q.show(status, uploadLook(q, f))
 	}
-	return q.pageAs(status, look.Upload.Name, uploadPage(q, f))
+	return q.pageAs(status, f.Upload.Name, uploadPage(q, f))
 }
 
-// planOptions reads the options of a form.
-func (q *request) planOptions() plan.Options {
-	return plan.Options{Layout: plan.Layout(q.value("layout")), Charset: q.value("charset"), Delimiter: q.value("delimiter"), Sheet: q.value("sheet")}
+func (q *request) sentences(ps []problem.Problem) []string {
+	sentences := make([]string, len(ps))
+	for i, p := range ps {
+		sentences[i] = q.say.Problem(p)
+	}
+	return sentences
 }
 
+// filterNames are the saved filters that the reader may use, if any.
+func (q *request) filterNames() ([]string, error) {
+	if !q.may(member.FiltersArea, member.ReadAccess) {
+		return nil, nil
+	}
+	filters, err := q.svc.Filters(q.r.Context(), q.actor)
+	names := make([]string, len(filters))
+	for i, f := range filters {
+		names[i] = f.Name
+	}
+	return names, err
+}
+
+// planUpload plans an upload. Where its rows could not be read the form comes
+// again, to be sent with other options.
 func (q *request) planUpload() error {
-	o := q.planOptions()
-	imp, err := q.svc.PlanUpload(q.r.Context(), q.actor, q.r.PathValue("id"), o, nil)
+	f, err := q.uploadForm()
+	var imp store.Import
+	if err == nil {
+		imp, err = q.svc.PlanUpload(q.r.Context(), q.actor, q.r.PathValue("id"), f.Asked, nil)
+	}
+	if p, ok := asProblem(err); ok {
+		return q.showUpload(statusOf(p), f, p)
+	}
 	if err != nil {
 		return err
 	}
-	return q.redirect("/imports/" + number(imp.ID))
+	if imp.State != store.Rejected || admin.HasOwnFile(imp) {
+		return q.redirect("/imports/" + number(imp.ID))
+	}
+	found, err := q.svc.Problems(q.r.Context(), q.actor, imp, shownProblems)
+	if err != nil {
+		return err
+	}
+	var problems []problem.Problem
+	for _, p := range found.Problems {
+		problems = append(problems, p.Problem)
+	}
+	return q.showUpload(http.StatusUnprocessableEntity, f, problems...)
 }
 
 func (q *request) discardUpload() error {
@@ -138,6 +197,57 @@ func (q *request) discardUpload() error {
 		return err
 	}
 	return q.redirect("/batch")
+}
+
+// saveMapping saves what the columns are chosen to mean under a name.
+func (q *request) saveMapping() error {
+	if _, err := q.svc.Upload(q.r.Context(), q.actor, q.r.PathValue("id")); err != nil {
+		return err
+	}
+	f, err := q.uploadForm()
+	name := q.value("mapping_name")
+	switch {
+	case err != nil:
+	case name == f.Mapping && name != "":
+		err = q.svc.EditMapping(q.r.Context(), q.actor, name, q.chosenColumns())
+	default:
+		err = q.svc.AddMapping(q.r.Context(), q.actor, name, q.chosenColumns())
+	}
+	if p, ok := asProblem(err); ok {
+		return q.showUpload(statusOf(p), f, p)
+	}
+	if err != nil {
+		return err
+	}
+	f.Mapping = name
+	return q.showUpload(http.StatusOK, f)
+}
+
+// uploadFiles keeps a zip of files beside an upload; without a file it takes the
+// one away that is there.
+func (q *request) uploadFiles() error {
+	limit, err := q.svc.UploadFilesLimit(q.actor)
+	if err != nil {
+		return err
+	}
+	id := q.r.PathValue("id")
+	if _, err := q.svc.Upload(q.r.Context(), q.actor, id); err != nil {
+		return err
+	}
+	err = q.receive(limit, problem.FilesTooMuch, func(name string, content io.Reader) error {
+		_, err := q.svc.KeepUploadFiles(q.r.Context(), q.actor, id, name, content)
+		return err
+	})
+	if errors.Is(err, problem.New(problem.UploadMissing)) {
+		err = q.svc.DropUploadFiles(q.r.Context(), q.actor, id)
+	}
+	if p, ok := asProblem(err); ok {
+		return q.showUpload(statusOf(p), uploadForm{}, p)
+	}
+	if err != nil {
+		return err
+	}
+	return q.redirect("/uploads/" + id)
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

@@ -30,6 +30,28 @@ document.addEventListener("change", (event) => {
   if (auto) auto.form.requestSubmit();
 });
 
+// Files may be dropped onto what says so, instead of being chosen.
+document.querySelectorAll("[data-drop]").forEach((zone) => {
+  const input = zone.querySelector("input[type=file]");
+  const over = (on) => (event) => { event.preventDefault(); zone.classList.toggle("over", on); };
+  zone.addEventListener("dragover", over(true));
+  zone.addEventListener("dragleave", over(false));
+  zone.addEventListener("drop", (event) => {
+    over(false)(event);
+    input.files = event.dataTransfer.files;
+    if (input.files.length) input.form.requestSubmit();
+  });
+});
+
+// A form that takes a while is sent once.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-once]");
+  if (!form) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
 // On wide screens the menu is always open.
 const wide = matchMedia("(min-width: 60rem)");
 const openMenu = () => { const menu = document.querySelector("details.menu"); if (menu) menu.open = wide.matches; };
