@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"meibo/internal/member"
@@ -43,6 +44,9 @@ type Service struct {
 
 	blobs   blobs  // files of fields
 	blobKey []byte // what they are sealed with
+
+	wake    chan struct{} // has room for one: there is a new task
+	working atomic.Int32  // calls of Work
 }
 
 // Open opens the database and checks that the key is the one it was made with.
@@ -71,7 +75,7 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{db: db, key: key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(key, "kept files")},
-		hashes: make(chan struct{}, runtime.GOMAXPROCS(0))}
+		hashes: make(chan struct{}, runtime.GOMAXPROCS(0)), wake: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -122,7 +126,7 @@ type Actor struct {
 // OrganisationUnknown.
 func (s *Service) Operator(ctx context.Context, code string) (Actor, error) {
 	org, err := s.organisation(ctx, code)
-	return Actor{Org: org, owner: true, admin: true, access: member.FullAccess}, err
+	return operatorOf(org), err
 }
 
 // Operators returns the operator of the machine in every organisation, for what
@@ -134,9 +138,13 @@ func (s *Service) Operators(ctx context.Context) ([]Actor, error) {
 	}
 	actors := make([]Actor, len(all))
 	for i, o := range all {
-		actors[i] = Actor{Org: o, owner: true, admin: true, access: member.FullAccess}
+		actors[i] = operatorOf(o)
 	}
 	return actors, err
+}
+
+func operatorOf(o store.Organisation) Actor {
+	return Actor{Org: o, owner: true, admin: true, access: member.FullAccess}
 }
 
 func (s *Service) organisation(ctx context.Context, code string) (store.Organisation, error) {
@@ -184,6 +192,22 @@ func (s *Service) actor(ctx context.Context, org store.Organisation, m *member.M
 		return Actor{}, err
 	}
 	return actorOf(org, m, masters), nil
+}
+
+// actorByID returns the member with an ID as they are now, or the operator of the
+// machine. Who is no member any more has no right at all.
+func (s *Service) actorByID(ctx context.Context, org store.Organisation, id int64) (Actor, error) {
+	if id == 0 {
+		return operatorOf(org), nil
+	}
+	found, err := s.db.MembersByID(ctx, org.ID, []int64{id})
+	if err != nil {
+		return Actor{}, err
+	}
+	if m := found[id]; m != nil && m.State == member.Active {
+		return s.actor(ctx, org, m)
+	}
+	return Actor{Org: org, MemberID: id}, nil
 }
 
 func actorOf(org store.Organisation, m *member.Member, masters *plan.Masters) Actor {
@@ -241,6 +265,7 @@ type Progress struct {
 	Step  string // reading, checking, applying …: key of the catalogues under "progress."
 	Done  int64  // bytes while reading a file, else rows or steps
 	Total int64  // 0 if unknown
+	Rows  int64  // read so far; 0 before and after reading a file
 }
 
 // wrap says what was being done when err came up; nil stays nil.

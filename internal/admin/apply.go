@@ -22,6 +22,9 @@ type ApplyOptions struct {
 	Progress  func(Progress)
 
 	still func(ctx context.Context, tx *store.Tx) error // asked inside the transaction; nil: nothing
+	// queued says that the plan is applied for its task, and is called in the
+	// transaction in which it is applied or stale; nil: it is applied at once.
+	queued func(ctx context.Context, tx *store.Tx, i store.Import) error
 }
 
 // ParseAccept reads `deletes=12,mails=300`.
@@ -79,6 +82,7 @@ func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyO
 		HoldMails: o.HoldMails || imp.Options.HoldMails,
 		Welcome:   imp.Options.Welcome, // the setting as it was when the mails were counted
 		ValidFor:  settings.Count(plan.InvitationDays) * dayMicros,
+		Queued:    o.queued != nil, Ended: o.queued,
 		Check: func(ctx context.Context, tx *store.Tx, i store.Import) error {
 			return s.mayApply(ctx, tx, a, i, o)
 		}}

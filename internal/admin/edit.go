@@ -88,7 +88,7 @@ func (p *planner) edits(ctx context.Context, drafts []plan.Draft) error {
 	}
 	p.imp.Rows = int64(len(drafts))
 	if err := p.decide(ctx, drafts, func(changes []plan.Change) error {
-		return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.imp.LeaseUntil)
+		return p.s.db.AddChanges(ctx, &p.imp, changes, p.imp.LeaseUntil)
 	}); err != nil {
 		return err
 	}

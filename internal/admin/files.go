@@ -30,7 +30,7 @@ func (p *planner) keepFile(ctx context.Context, f *sheet.File, u Upload) error {
 	blank := p.imp.Header.Passwords()
 	// Two databases may share a folder by accident: a random part keeps names apart.
 	name := fmt.Sprintf("import-%d-%d-%s", p.imp.Org, p.imp.ID, rand.Text())
-	if err := p.s.db.NameFile(ctx, p.imp.Org, p.imp.ID, name); err != nil {
+	if err := p.s.db.NameFile(ctx, &p.imp, name); err != nil {
 		return wrap("name file", err)
 	}
 	p.imp.FileKey = name

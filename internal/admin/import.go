@@ -146,7 +146,7 @@ func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
 	group.Go(func() error {
 		for changes := range full {
 			lease := p.s.now().Add(lease).UnixMicro()
-			if err := p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, lease); err != nil {
+			if err := p.s.db.AddChanges(ctx, &p.imp, changes, lease); err != nil {
 				return err
 			}
 		}
@@ -185,7 +185,7 @@ func (p *planner) read(ctx context.Context, f *sheet.File, size int64, store fun
 			if err := p.decide(ctx, drafts, store); err != nil {
 				return err
 			}
-			p.progress(Progress{Step: "reading", Done: row.Offset, Total: size})
+			p.progress(Progress{Step: "reading", Done: row.Offset, Total: size, Rows: p.imp.Rows})
 			drafts = drafts[:0]
 		}
 	}

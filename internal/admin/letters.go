@@ -55,7 +55,7 @@ func (s *Service) message(l letterhead, m *store.Outgoing) mail.Message {
 	text := l.post.Speak(lang)
 	say := func(part string) string {
 		key := "letter." + m.Kind + "." + part
-		said := text.Say(key, "organisation", l.org.Name, "name", m.Name)
+		said := text.Say(key, "organisation", l.org.Name, "name", m.Name, "import", m.Import)
 		if said == key {
 			return ""
 		}
@@ -63,7 +63,7 @@ func (s *Service) message(l letterhead, m *store.Outgoing) mail.Message {
 	}
 	letter := mail.Letter{Lang: text.Lang(), Subject: say("subject"), Before: []string{say("before")}, Label: say("label"),
 		Link: s.linkOf(l.org, l.base, m)}
-	if m.Kind != store.WelcomeMail {
+	if linkEnds(m.Kind) {
 		letter.After = append(letter.After, text.Say("letter.until", "until", time.UnixMicro(m.LinkUntil).In(l.org.Zone), "zone", l.org.Zone.String()))
 	}
 	if after := say("after"); after != "" {

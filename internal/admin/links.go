@@ -71,6 +71,9 @@ func (s *Service) checkLink(l link, purpose linkPurpose, state int64) bool {
 // linkOf returns the link of a mail. The token stands behind #, which browsers
 // send to no server.
 func (s *Service) linkOf(org store.Organisation, base string, m *store.Outgoing) string {
+	if store.IsAboutImport(m.Kind) {
+		return base + "/imports/" + line(m.Import)
+	}
 	switch m.Kind {
 	case store.InvitationMail:
 		return base + "/invitation#" + s.invitationToken(org.ID, m.Invited)
@@ -85,6 +88,9 @@ func (s *Service) linkOf(org store.Organisation, base string, m *store.Outgoing)
 // linkDead is the problem of every link that leads nowhere: which of the reasons
 // it was is nobody's business.
 func linkDead() problem.Problem { return problem.Of(problem.NotFound, problem.LinkDead) }
+
+// linkEnds reports whether the link of a mail is good for a time only.
+func linkEnds(kind string) bool { return kind != store.WelcomeMail && !store.IsAboutImport(kind) }
 
 // linkTime is how long the link of a mail is good, microseconds from sending.
 func linkTime(s plan.Settings, kind string) int64 {

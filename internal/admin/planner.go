@@ -29,6 +29,8 @@ type planner struct {
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
 	rest     func() // ends the signs of life
+	// ended is done in the transaction in which planning ends; nil: nothing.
+	ended func(ctx context.Context, tx *store.Tx) error
 }
 
 func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o plan.Options, progress func(Progress)) (*planner, error) {
@@ -75,7 +77,7 @@ func (p *planner) live(ctx context.Context) {
 		for {
 			select {
 			case <-ticker.C:
-				_ = p.s.db.KeepAlive(ctx, p.imp.Org, p.imp.ID, p.s.now().Add(lease).UnixMicro())
+				_ = p.s.db.KeepAlive(ctx, &p.imp, p.s.now().Add(lease).UnixMicro())
 			case <-ctx.Done():
 				return
 			}
@@ -151,7 +153,13 @@ func (p *planner) forgetFile() error {
 func (p *planner) save(ctx context.Context) error {
 	p.imp.LeaseUntil = 0
 	p.imp.Header.FieldIDs = p.masters.FieldIDs()
-	if err := p.s.db.SaveImport(ctx, &p.imp); err != nil {
+	also := func(tx *store.Tx) error {
+		if p.ended == nil {
+			return nil
+		}
+		return p.ended(ctx, tx)
+	}
+	if err := p.s.db.SaveImport(ctx, &p.imp, also); err != nil {
 		return wrap(fmt.Sprintf("save import %d", p.imp.ID), errors.Join(err, p.forgetFile()))
 	}
 	return nil

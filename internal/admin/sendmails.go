@@ -130,7 +130,7 @@ func (r *mailRun) claim(ctx context.Context) (mails []store.Outgoing, more bool,
 				dropped++
 				continue
 			}
-			if m.LinkUntil == 0 && m.Kind != store.WelcomeMail {
+			if m.LinkUntil == 0 && linkEnds(m.Kind) {
 				m.LinkUntil = now + linkTime(settings, m.Kind)
 			}
 			mails = append(mails, m)

@@ -14,17 +14,10 @@ import (
 // PlanUndo makes the plan that turns an applied import back (A6). It is a plan
 // like any other: to be looked at, applied, and undone itself.
 func (s *Service) PlanUndo(ctx context.Context, a Actor, id int64, o plan.Options, progress func(Progress)) (store.Import, error) {
-	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
-		return store.Import{}, err
-	}
-	done, err := s.db.Import(ctx, a.Org.ID, id)
+	done, o, err := s.undoable(ctx, a, id, o)
 	if err != nil {
 		return done, err
 	}
-	if done.State != store.Applied {
-		return done, problem.Of(problem.Conflict, problem.UndoNotApplied, "import", line(id))
-	}
-	o.Layout, o.BadRows = done.Layout, "skip"
 	p, err := s.newPlanner(ctx, a, store.UndoImport, o, progress)
 	if err != nil {
 		return store.Import{}, err
@@ -34,6 +27,22 @@ func (s *Service) PlanUndo(ctx context.Context, a Actor, id int64, o plan.Option
 		return p.imp, err
 	}
 	return p.end(ctx, p.undo(ctx, done))
+}
+
+// undoable returns an import that can be turned back, and the options to do so.
+func (s *Service) undoable(ctx context.Context, a Actor, id int64, o plan.Options) (store.Import, plan.Options, error) {
+	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
+		return store.Import{}, o, err
+	}
+	done, err := s.db.Import(ctx, a.Org.ID, id)
+	if err != nil {
+		return done, o, err
+	}
+	if done.State != store.Applied {
+		return done, o, problem.Of(problem.Conflict, problem.UndoNotApplied, "import", line(id))
+	}
+	o.Layout, o.BadRows = done.Layout, "skip"
+	return done, o, nil
 }
 
 func (p *planner) undo(ctx context.Context, done store.Import) error {
@@ -53,7 +62,7 @@ func (p *planner) undo(ctx context.Context, done store.Import) error {
 			if err := p.invert(ctx, changes, used); err != nil {
 				return err
 			}
-			p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: done.Applied()})
+			p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: done.Applied(), Rows: p.imp.Rows})
 			changes = changes[:0]
 		}
 	}
@@ -140,7 +149,7 @@ func (p *planner) invert(ctx context.Context, done []plan.Change, used map[strin
 			}
 		}
 	}
-	return p.s.db.AddChanges(ctx, p.imp.Org, p.imp.ID, changes, p.s.now().Add(lease).UnixMicro())
+	return p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro())
 }
 
 // moved returns the members who are not as the changes left them.

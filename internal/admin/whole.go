@@ -61,7 +61,7 @@ func (p *planner) reject(ctx context.Context, seqs []int64, why problem.Problem)
 // rejectJudged turns the rows that the store marked into rejects, each with its
 // reasons. f, if not nil, sees each row afterwards.
 func (p *planner) rejectJudged(ctx context.Context, f func(c *plan.Change)) error {
-	return p.s.db.RewriteJudged(ctx, p.imp.Org, p.imp.ID, func(c *plan.Change, vs []store.Verdict) {
+	return p.s.db.RewriteJudged(ctx, &p.imp, func(c *plan.Change, vs []store.Verdict) {
 		p.tally.Remove(c)
 		for _, v := range vs {
 			if v.Reason == store.RepeatedMembership {
@@ -79,7 +79,7 @@ func (p *planner) rejectJudged(ctx context.Context, f func(c *plan.Change)) erro
 
 // rewrite changes rows of the plan, in ascending order, and keeps the tally right.
 func (p *planner) rewrite(ctx context.Context, seqs []int64, f func(c *plan.Change)) error {
-	return p.s.db.Rewrite(ctx, p.imp.Org, p.imp.ID, seqs, func(c *plan.Change) {
+	return p.s.db.Rewrite(ctx, &p.imp, seqs, func(c *plan.Change) {
 		p.tally.Remove(c)
 		f(c)
 		p.tally.Add(c)

@@ -82,6 +82,7 @@ const (
 	SessionIdleMinutes  = "session_idle_minutes"
 	SessionDays         = "session_days"
 	PeopleOwnProfile    = "people_own_profile"
+	BackgroundRows      = "background_rows"
 )
 
 var settingList = []Setting{
@@ -128,6 +129,7 @@ var settingList = []Setting{
 	{SessionIdleMinutes, "minutes", CountSetting, "480", 525_600},
 	{SessionDays, "days", CountSetting, "7", century},
 	{PeopleOwnProfile, "", SwitchSetting, "0", 0},
+	{BackgroundRows, "rows", CountSetting, "5000", 20_000_000},
 }
 
 // SettingList returns every setting, in the order in which they are shown.

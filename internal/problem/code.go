@@ -211,6 +211,7 @@ const (
 	PlanDiscarded      Code = "plan-discarded"       // values: id
 	PlanRejected       Code = "plan-rejected"        // values: id, kind (file, undo, edit)
 	PlanNotReady       Code = "plan-not-ready"       // still planning, or applying; values: id
+	NothingToCancel    Code = "nothing-to-cancel"    // it is not planned or applied in the background; values: id
 	SumMismatch        Code = "sum-mismatch"         // the plan is not what was shown
 	SumMalformed       Code = "sum-malformed"        // values: value
 	BrakesNotAccepted  Code = "brakes-not-accepted"  // values: accept (deletes=12,mails=300), id (of the plan that waits; empty if none does)

@@ -34,6 +34,12 @@ type ApplyRequest struct {
 	// Check runs inside the transaction before anything is written: may the
 	// author and the approver still do it, are the brakes accepted?
 	Check func(ctx context.Context, tx *Tx, i Import) error
+	// Queued applies a plan for its ApplyTask, which must be there: without it the
+	// plan was applied, or is not to be any more.
+	Queued bool
+	// Ended is called in the transaction in which the import becomes applied or
+	// stale; nil if nobody listens.
+	Ended func(ctx context.Context, tx *Tx, i Import) error
 	// Progress is told when a step of the work begins, and how many of how many
 	// are done; nil if nobody listens.
 	Progress func(step string, done, total int)
@@ -68,7 +74,7 @@ func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
 	}
 	var p problem.Problem
 	if errors.As(err, &p) && p.Code == problem.PlanStale {
-		if err := db.markStale(ctx, done, p); err != nil {
+		if err := db.markStale(ctx, r, done, p); err != nil {
 			return done, err
 		}
 		done.State = Stale
@@ -81,16 +87,20 @@ func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
 }
 
 // markStale records that the plan can no longer be applied, and why.
-func (db *DB) markStale(ctx context.Context, i Import, p problem.Problem) error {
+func (db *DB) markStale(ctx context.Context, r ApplyRequest, i Import, p problem.Problem) error {
 	i.Outcome.Stale = stalenessOf(p)
 	_, _, outcome, err := i.documents()
 	if err != nil {
 		return err
 	}
 	return db.Write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, `UPDATE import SET state = 'stale', outcome = $3 WHERE org_id = $1 AND id = $2 AND state IN ('planned', 'needs_acceptance', 'needs_approval')`,
-			i.Org, i.ID, outcome)
-		return err
+		n, err := tx.exec(ctx, `UPDATE import SET state = 'stale', outcome = $3 WHERE org_id = $1 AND id = $2
+			AND (state IN ('planned', 'needs_acceptance', 'needs_approval') OR state = 'applying' AND $4)`, i.Org, i.ID, outcome, r.Queued)
+		if err != nil || n == 0 || r.Ended == nil {
+			return err
+		}
+		i.State = Stale
+		return r.Ended(ctx, tx, i)
 	})
 }
 
@@ -140,7 +150,10 @@ func (a *applier) run(ctx context.Context) error {
 	if a.i, err = a.tx.Import(ctx, a.r.Org, a.r.Import); err != nil {
 		return err
 	}
-	if err := a.ready(); err != nil {
+	if err := a.takeUp(ctx); err != nil {
+		return err
+	}
+	if err := a.i.Ready(a.r.Sum); err != nil {
 		return err
 	}
 	if a.r.Check != nil {
@@ -172,22 +185,35 @@ func (a *applier) run(ctx context.Context) error {
 	return nil
 }
 
-// ready refuses a plan that is not waiting to be applied, or is another one
-// than was seen.
-func (a *applier) ready() error {
-	id := fmt.Sprint(a.i.ID)
+// takeUp lets an import that is queued to be applied be what it was before.
+func (a *applier) takeUp(ctx context.Context) error {
+	if !a.r.Queued || a.i.State != Applying {
+		return nil
+	}
+	task, err := a.tx.Task(ctx, TaskRef{Org: a.r.Org, Import: a.r.Import, Kind: ApplyTask})
+	if errors.Is(err, ErrNoRows) {
+		return nil
+	}
+	a.i.State = task.Back
+	return err
+}
+
+// Ready refuses a plan that is not waiting to be applied, or is another one than
+// was seen: that with the given sum; nil: any.
+func (i Import) Ready(sum []byte) error {
+	id := fmt.Sprint(i.ID)
 	switch {
-	case a.i.State == Applied:
+	case i.State == Applied:
 		return problem.Of(problem.Stale, problem.PlanAlreadyApplied, "id", id)
-	case a.i.State == Stale:
-		return a.i.Outcome.Stale.Problem()
-	case a.i.State == Discarded || a.i.State == Cancelled:
+	case i.State == Stale:
+		return i.Outcome.Stale.Problem()
+	case i.State == Discarded || i.State == Cancelled:
 		return problem.Of(problem.Stale, problem.PlanDiscarded, "id", id)
-	case a.i.State == Rejected || a.i.State == Failed:
-		return problem.Of(problem.Invalid, problem.PlanRejected, "id", id, "kind", string(a.i.Kind))
-	case !a.i.State.Waits():
+	case i.State == Rejected || i.State == Failed:
+		return problem.Of(problem.Invalid, problem.PlanRejected, "id", id, "kind", string(i.Kind))
+	case !i.State.Waits():
 		return problem.Of(problem.Conflict, problem.PlanNotReady, "id", id)
-	case a.r.Sum != nil && !bytes.Equal(a.r.Sum, a.i.Sum):
+	case sum != nil && !bytes.Equal(sum, i.Sum):
 		return problem.Of(problem.Stale, problem.SumMismatch)
 	}
 	return nil
@@ -361,7 +387,11 @@ func (a *applier) finish(ctx context.Context) error {
 	}
 	i.JournalNo, i.PrevHash = last.JournalNo+1, last.Hash
 	i.Hash = journalHash(*i)
-	return a.exec(ctx, "import", 1, `UPDATE import SET state = 'applied', applied_at = $3, first_member_id = $4, first_invitation_id = $5,
+	err = a.exec(ctx, "import", 1, `UPDATE import SET state = 'applied', applied_at = $3, first_member_id = $4, first_invitation_id = $5,
 		journal_no = $6, prev_hash = $7, hash = $8, approver_id = $9 WHERE org_id = $1 AND id = $2`,
 		i.AppliedAt, null(i.FirstMember), null(i.FirstInvite), i.JournalNo, i.PrevHash, i.Hash, null(i.ApproverID))
+	if err == nil && a.r.Ended != nil {
+		err = a.r.Ended(ctx, a.tx, *i)
+	}
+	return err
 }

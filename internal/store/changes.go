@@ -55,29 +55,38 @@ func (w *changeWriter) values(c *plan.Change) ([]any, error) {
 
 // AddChanges stores changes of a plan that is being made, in one transaction,
 // and says until when its process is to be taken for alive.
-func (db *DB) AddChanges(ctx context.Context, org, imp int64, changes []plan.Change, lease int64) error {
+func (db *DB) AddChanges(ctx context.Context, i *Import, changes []plan.Change, lease int64) error {
 	err := db.Write(ctx, func(tx *Tx) error {
-		if err := tx.insertChanges(ctx, org, imp, changes); err != nil {
+		if err := tx.keepAlive(ctx, i, lease); err != nil { // first: an earlier attempt must not meet what the next one stored
 			return err
 		}
-		return tx.keepAlive(ctx, org, imp, lease)
+		return tx.insertChanges(ctx, i.Org, i.ID, changes)
 	})
 	if err != nil {
-		return fmt.Errorf("changes of import %d: %w", imp, err)
+		return fmt.Errorf("changes of import %d: %w", i.ID, err)
 	}
 	return nil
 }
 
 // KeepAlive says until when the process that makes a plan is to be taken for
 // alive. It fails when the plan was already taken for abandoned.
-func (db *DB) KeepAlive(ctx context.Context, org, imp, lease int64) error {
-	return db.Write(ctx, func(tx *Tx) error { return tx.keepAlive(ctx, org, imp, lease) })
+func (db *DB) KeepAlive(ctx context.Context, i *Import, lease int64) error {
+	return db.Write(ctx, func(tx *Tx) error { return tx.keepAlive(ctx, i, lease) })
 }
 
-func (tx *Tx) keepAlive(ctx context.Context, org, imp, lease int64) error {
-	n, err := tx.exec(ctx, `UPDATE import SET lease_until = $3 WHERE org_id = $1 AND id = $2 AND state = 'planning'`, org, imp, lease)
+func (tx *Tx) keepAlive(ctx context.Context, i *Import, lease int64) error {
+	n, err := tx.exec(ctx, `UPDATE import SET lease_until = $4 WHERE org_id = $1 AND id = $2 AND state = 'planning' AND attempt = $3`, i.Org, i.ID, i.Attempt, lease)
 	if err == nil && n != 1 {
-		return fmt.Errorf("import %d is no longer being planned", imp)
+		return noLonger(i)
+	}
+	return err
+}
+
+// mine insists that the import is still being planned, in the attempt that asks.
+func (tx *Tx) mine(ctx context.Context, i *Import) error {
+	now, err := tx.Import(ctx, i.Org, i.ID)
+	if err == nil && (now.State != Planning || now.Attempt != i.Attempt) {
+		err = noLonger(i)
 	}
 	return err
 }
@@ -265,19 +274,23 @@ func addGroups(ctx context.Context, r querier, org, imp int64, cs []StoredChange
 // Rewrite lets f change those changes of a plan that is being made which have
 // the given seqs, and stores them anew with new digests. It is the only way in
 // which a stored change is ever changed.
-func (db *DB) Rewrite(ctx context.Context, org, imp int64, seqs []int64, f func(c *plan.Change)) error {
+func (db *DB) Rewrite(ctx context.Context, i *Import, seqs []int64, f func(c *plan.Change)) error {
 	for len(seqs) > 0 {
 		n := min(len(seqs), page)
-		if err := db.rewrite(ctx, org, imp, seqs[:n], f); err != nil {
-			return fmt.Errorf("rewrite changes of import %d: %w", imp, err)
+		if err := db.rewrite(ctx, i, seqs[:n], f); err != nil {
+			return fmt.Errorf("rewrite changes of import %d: %w", i.ID, err)
 		}
 		seqs = seqs[n:]
 	}
 	return nil
 }
 
-func (db *DB) rewrite(ctx context.Context, org, imp int64, seqs []int64, f func(c *plan.Change)) error {
+func (db *DB) rewrite(ctx context.Context, i *Import, seqs []int64, f func(c *plan.Change)) error {
+	org, imp := i.Org, i.ID
 	return db.Write(ctx, func(tx *Tx) error {
+		if err := tx.mine(ctx, i); err != nil {
+			return err
+		}
 		var changes []plan.Change
 		for c, err := range changesOf(ctx, tx, tx.dialect, org, imp, ChangeQuery{Seqs: seqs}) {
 			if err != nil {

@@ -298,7 +298,7 @@ func (e *eraser) emptyImport(ctx context.Context, i *Import) (err error) {
 	}
 	e.people.redactHeader(&i.Header)
 	t := e.touched[i.ID]
-	if i.State.Waits() && len(t.seqs)+len(t.redacted) > 0 {
+	if (i.State.Waits() || i.State == Applying) && len(t.seqs)+len(t.redacted) > 0 { // applying: it is queued, for we have its lock
 		i.State, out.Stale = Stale, &Staleness{What: "erased"}
 	}
 	_, header, outcome, err := i.documents()

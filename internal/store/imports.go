@@ -103,6 +103,7 @@ type Import struct {
 	JournalNo      int64  // place in the journal; 0 unless applied
 	PrevHash, Hash []byte
 	LeaseUntil     int64 // while planning: after this time its process is taken for dead
+	Attempt        int64 // at planning it; an earlier one can store nothing more
 	ApproverID     int64 // member who approved it; 0 if nobody had to, or the operator did
 	CreatedAt      int64
 	AppliedAt      int64
@@ -121,7 +122,7 @@ func (i Import) Braked() bool {
 const importColumns = `id, kind, coalesce(undo_of, 0), state, coalesce(actor_id, 0), coalesce(file_name, ''), file_sha256, coalesce(file_key, ''),
 	layout, options, header, coalesce(charset, ''), masters_version, rows, outcome, creates, invites, mails,
 	coalesce(first_member_id, 0), coalesce(first_invitation_id, 0), password_secret, coalesce(passwords_until, 0),
-	sum, coalesce(journal_no, 0), prev_hash, hash, coalesce(lease_until, 0), coalesce(approver_id, 0), created_at, coalesce(applied_at, 0)`
+	sum, coalesce(journal_no, 0), prev_hash, hash, coalesce(lease_until, 0), attempt, coalesce(approver_id, 0), created_at, coalesce(applied_at, 0)`
 
 func scanImport(org int64, scan func(...any) error) (Import, error) {
 	i := Import{Org: org}
@@ -129,7 +130,7 @@ func scanImport(org int64, scan func(...any) error) (Import, error) {
 	err := scan(&i.ID, &i.Kind, &i.UndoOf, &i.State, &i.ActorID, &i.FileName, &i.FileSHA256, &i.FileKey,
 		&i.Layout, &options, &header, &i.Charset, &i.MastersVersion, &i.Rows, &outcome, &i.Creates, &i.Invites, &i.Mails,
 		&i.FirstMember, &i.FirstInvite, &i.PasswordSecret, &i.PasswordsUntil,
-		&i.Sum, &i.JournalNo, &i.PrevHash, &i.Hash, &i.LeaseUntil, &i.ApproverID, &i.CreatedAt, &i.AppliedAt)
+		&i.Sum, &i.JournalNo, &i.PrevHash, &i.Hash, &i.LeaseUntil, &i.Attempt, &i.ApproverID, &i.CreatedAt, &i.AppliedAt)
 	if err != nil {
 		return i, err
 	}
@@ -219,23 +220,26 @@ func (db *DB) SameFile(ctx context.Context, org int64, sha256 []byte, options pl
 
 // StartImport stores a new import in state planning and gives it its ID.
 func (db *DB) StartImport(ctx context.Context, i *Import) error {
-	return db.Write(ctx, func(tx *Tx) error {
-		id, err := tx.take(ctx, i.Org, "import", 1)
-		if err != nil {
-			return err
-		}
-		i.ID, i.State = id, Planning
-		options, header, outcome, err := i.documents()
-		if err != nil {
-			return err
-		}
-		_, err = tx.exec(ctx, `INSERT INTO import (org_id, id, kind, undo_of, state, actor_id, file_name, layout, options, header,
-			masters_version, rows, outcome, creates, invites, mails, lease_until, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 0, 0, 0, $13, $14)`,
-			i.Org, i.ID, string(i.Kind), null(i.UndoOf), string(i.State), null(i.ActorID), null(i.FileName), string(i.Layout),
-			options, header, i.MastersVersion, outcome, i.LeaseUntil, i.CreatedAt)
+	return db.Write(ctx, func(tx *Tx) error { return tx.StartImport(ctx, i) })
+}
+
+// StartImport does so as part of a transaction.
+func (tx *Tx) StartImport(ctx context.Context, i *Import) error {
+	id, err := tx.take(ctx, i.Org, "import", 1)
+	if err != nil {
 		return err
-	})
+	}
+	i.ID, i.State = id, Planning
+	options, header, outcome, err := i.documents()
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO import (org_id, id, kind, undo_of, state, actor_id, file_name, layout, options, header,
+		masters_version, rows, outcome, creates, invites, mails, lease_until, attempt, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 0, 0, 0, $13, $14, $15)`,
+		i.Org, i.ID, string(i.Kind), null(i.UndoOf), string(i.State), null(i.ActorID), null(i.FileName), string(i.Layout),
+		options, header, i.MastersVersion, outcome, null(i.LeaseUntil), i.Attempt, i.CreatedAt)
+	return err
 }
 
 func (i *Import) documents() (options, header, outcome string, err error) {
@@ -246,8 +250,9 @@ func (i *Import) documents() (options, header, outcome string, err error) {
 }
 
 // SaveImport stores everything of an import that planning finds out, and its
-// state. It refuses to touch an import that is no longer being planned.
-func (db *DB) SaveImport(ctx context.Context, i *Import) error {
+// state, and with it whatever also does; nil: nothing. It refuses to touch an
+// import that is no longer being planned.
+func (db *DB) SaveImport(ctx context.Context, i *Import, also func(tx *Tx) error) error {
 	options, header, outcome, err := i.documents()
 	if err != nil {
 		return err
@@ -255,16 +260,24 @@ func (db *DB) SaveImport(ctx context.Context, i *Import) error {
 	return db.Write(ctx, func(tx *Tx) error {
 		n, err := tx.exec(ctx, `UPDATE import SET state = $3, file_name = $4, file_sha256 = $5, file_key = $6, layout = $7, options = $8, header = $9,
 			charset = $10, rows = $11, outcome = $12, creates = $13, invites = $14, mails = $15, password_secret = $16, passwords_until = $17,
-			sum = $18, lease_until = $19 WHERE org_id = $1 AND id = $2 AND state = 'planning'`,
+			sum = $18, lease_until = $19 WHERE org_id = $1 AND id = $2 AND state = 'planning' AND attempt = $20`,
 			i.Org, i.ID, string(i.State), null(i.FileName), i.FileSHA256, null(i.FileKey), string(i.Layout), options, header,
 			null(i.Charset), i.Rows, outcome, i.Creates, i.Invites, i.Mails, i.PasswordSecret, null(i.PasswordsUntil),
-			i.Sum, null(i.LeaseUntil))
-		if err == nil && n != 1 {
-			return fmt.Errorf("import %d is no longer being planned", i.ID)
+			i.Sum, null(i.LeaseUntil), i.Attempt)
+		switch {
+		case err != nil:
+			return err
+		case n != 1:
+			return noLonger(i)
+		case also != nil:
+			return also(tx)
 		}
-		return err
+		return nil
 	})
 }
+
+// noLonger says that somebody else ended the planning of an import, or does it now.
+func noLonger(i *Import) error { return fmt.Errorf("import %d is no longer being planned", i.ID) }
 
 // SetState moves an import from one state to another. It reports whether the
 // import was in that state.
@@ -276,11 +289,11 @@ func (tx *Tx) SetState(ctx context.Context, org, id int64, from, to State) (bool
 // NameFile stores under which key the file of an import is going to be kept,
 // before it is: killed in between, there is a key without a file, which does no
 // harm, and never a file that nobody knows of.
-func (db *DB) NameFile(ctx context.Context, org, id int64, key string) error {
+func (db *DB) NameFile(ctx context.Context, i *Import, key string) error {
 	return db.Write(ctx, func(tx *Tx) error {
-		n, err := tx.exec(ctx, `UPDATE import SET file_key = $3 WHERE org_id = $1 AND id = $2 AND state = 'planning'`, org, id, key)
+		n, err := tx.exec(ctx, `UPDATE import SET file_key = $4 WHERE org_id = $1 AND id = $2 AND state = 'planning' AND attempt = $3`, i.Org, i.ID, i.Attempt, key)
 		if err == nil && n != 1 {
-			return fmt.Errorf("import %d is no longer being planned", id)
+			return noLonger(i)
 		}
 		return err
 	})
@@ -288,10 +301,11 @@ func (db *DB) NameFile(ctx context.Context, org, id int64, key string) error {
 
 // FailAbandoned marks plans whose process died while planning as failed, and
 // removes their changes: nobody has seen them. Their files it gives to forget,
-// which may be called twice for the same key.
+// which may be called twice for the same key. Plans in the background are left to
+// whoever carries them out.
 func (db *DB) FailAbandoned(ctx context.Context, org, now int64, forget func(key string) error) error {
 	var dead []int64
-	err := each(ctx, db.read(), `SELECT id FROM import WHERE org_id = $1 AND state = 'planning' AND lease_until < $2`, []any{org, now}, func(scan func(...any) error) error {
+	err := each(ctx, db.read(), `SELECT id FROM import WHERE org_id = $1 AND state = 'planning' AND lease_until < $2`+inForeground, []any{org, now}, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		dead = append(dead, id)
@@ -303,7 +317,7 @@ func (db *DB) FailAbandoned(ctx context.Context, org, now int64, forget func(key
 	return db.Write(ctx, func(tx *Tx) error {
 		for _, id := range dead {
 			// It may have given a sign of life since.
-			n, err := tx.exec(ctx, `UPDATE import SET state = 'failed' WHERE org_id = $1 AND id = $2 AND state = 'planning' AND lease_until < $3`, org, id, now)
+			n, err := tx.exec(ctx, `UPDATE import SET state = 'failed' WHERE org_id = $1 AND id = $2 AND state = 'planning' AND lease_until < $3`+inForeground, org, id, now)
 			if err != nil {
 				return err
 			}
@@ -318,7 +332,10 @@ func (db *DB) FailAbandoned(ctx context.Context, org, now int64, forget func(key
 	})
 }
 
-// abandon removes what a plan that came to nothing left: file and changes.
+// inForeground is the condition that no task of an import is ready.
+const inForeground = ` AND NOT EXISTS (SELECT 1 FROM task t WHERE t.org_id = import.org_id AND t.import_id = import.id AND t.ready)`
+
+// abandon removes what a plan that came to nothing left: file, upload and changes.
 func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string) error) error {
 	var key string
 	if err := one(ctx, tx, `SELECT coalesce(file_key, '') FROM import WHERE org_id = $1 AND id = $2`, []any{org, id}, &key); err != nil {
@@ -331,6 +348,9 @@ func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string
 		if _, err := tx.exec(ctx, `UPDATE import SET file_key = NULL WHERE org_id = $1 AND id = $2`, org, id); err != nil {
 			return err
 		}
+	}
+	if err := tx.abandonTask(ctx, org, id, forget); err != nil {
+		return err
 	}
 	return tx.removeChanges(ctx, org, id, 0)
 }

@@ -31,6 +31,11 @@ const (
 	FirstPasswordMail = "first_password"
 	ResetMail         = "reset"   // a forgotten password
 	ConfirmMail       = "confirm" // goes to a new address
+
+	// To the author of an import that was planned or applied in the background (A4).
+	ImportReviewMail = "import_review" // it waits to be looked at
+	ImportDoneMail   = "import_done"
+	ImportFailedMail = "import_failed" // nothing was applied
 )
 
 // A Mail is an entry of the outbox: to whom what is to be sent. Text, address

@@ -136,6 +136,16 @@ func (db *DB) MailsWaiting(ctx context.Context, org int64) (n, next int64, err e
 	return n, next, nil
 }
 
+// MailsDue reports whether a mail may be sent now.
+func (db *DB) MailsDue(ctx context.Context, org, now int64) (due bool, err error) {
+	err = one(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM outbox WHERE org_id = $1 AND state = 'pending' AND next_at <= $2
+		AND (lease_until IS NULL OR lease_until <= $2))`, []any{org, now}, &due)
+	if err != nil {
+		return false, fmt.Errorf("mails due: %w", err)
+	}
+	return due, nil
+}
+
 // QueueMail queues a mail about a member that no plan makes. A kind that is queued
 // for the member already, or was within the last wait (microseconds), is not
 // queued again; queued says which. It takes a number either way: how long it takes

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -36,6 +37,8 @@ type DB struct {
 
 	// applies has room for so many applies that each finds its two connections.
 	applies chan struct{}
+
+	queueReady *atomic.Bool // PostgreSQL has the tables of jobs
 }
 
 // IsPostgres reports whether a database URL means PostgreSQL; anything else is
@@ -76,8 +79,8 @@ func connect(ctx context.Context, url string) (*DB, error) {
 }
 
 // fewestConns is how many connections a process may open at least: one for an
-// apply, one for its sum, and as many for others.
-const fewestConns = 8
+// apply, one for its sum, as many for others, and two for jobs, of which one listens.
+const fewestConns = 10
 
 func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -96,7 +99,7 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 		pool.Close()
 		return nil, errors.Join(unreachable(), ctx.Err())
 	}
-	return &DB{dialect: postgres, pg: pool, applies: make(chan struct{}, config.MaxConns/2)}, nil
+	return &DB{dialect: postgres, pg: pool, applies: make(chan struct{}, config.MaxConns/2-1), queueReady: new(atomic.Bool)}, nil
 }
 
 func unreachable() error { return problem.Of(problem.NotFound, problem.DatabaseUnreachable) }

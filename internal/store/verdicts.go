@@ -88,21 +88,21 @@ func (db *DB) keepMarks(ctx context.Context, org, imp any, vs []Verdict) error {
 
 // RewriteJudged lets f change every row that was marked, in the order of the
 // file, as [DB.Rewrite] does, and forgets the marks. vs has at least one verdict.
-func (db *DB) RewriteJudged(ctx context.Context, org, imp int64, f func(c *plan.Change, vs []Verdict)) error {
+func (db *DB) RewriteJudged(ctx context.Context, i *Import, f func(c *plan.Change, vs []Verdict)) error {
 	for after := int64(0); ; {
-		seqs, marked, err := db.judgedAfter(ctx, org, imp, after)
+		seqs, marked, err := db.judgedAfter(ctx, i.Org, i.ID, after)
 		if err != nil {
 			return fmt.Errorf("rows to be rejected: %w", err)
 		}
 		if len(seqs) == 0 {
 			break
 		}
-		if err := db.Rewrite(ctx, org, imp, seqs, func(c *plan.Change) { f(c, marked[c.Seq]) }); err != nil {
+		if err := db.Rewrite(ctx, i, seqs, func(c *plan.Change) { f(c, marked[c.Seq]) }); err != nil {
 			return err
 		}
 		after = seqs[len(seqs)-1]
 	}
-	return db.Write(ctx, func(tx *Tx) error { return tx.removeMarks(ctx, org, imp) })
+	return db.Write(ctx, func(tx *Tx) error { return tx.removeMarks(ctx, i.Org, i.ID) })
 }
 
 // judgedAfter returns a page of marked rows, ascending, with all their verdicts.

@@ -254,12 +254,28 @@ CREATE TABLE import (
   hash BYTEA,
   approver_id BIGINT,
   lease_until BIGINT,
+  attempt BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   applied_at BIGINT,
   PRIMARY KEY (org_id, id)
 );
 CREATE UNIQUE INDEX import_journal ON import (org_id, journal_no);
 CREATE INDEX import_accepted ON import (org_id, first_member_id) WHERE kind = 'accept';
+
+-- What is to be done with imports in the background: the truth of what is queued. Queued jobs only carry it out.
+CREATE TABLE task (
+  org_id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  ready BOOLEAN NOT NULL,
+  actor_id BIGINT,
+  back TEXT,
+  upload_key TEXT,
+  files_key TEXT,
+  request TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, import_id, kind)
+);
 
 -- The heart: one row for each change of each plan, written once while planning.
 -- The columns from email to fields are the member (or invitation) as it will be.
@@ -466,3 +482,21 @@ CREATE TABLE upload (
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX upload_expires ON upload (org_id, expires_at);
+
+-- Who carries out a task, until when they are taken for alive, and how far they are. No row: nobody, and nothing is lost.
+CREATE TABLE task_run (
+  org_id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  tries BIGINT NOT NULL,
+  stops BIGINT NOT NULL,
+  lease_until BIGINT NOT NULL,
+  began_at BIGINT,
+  step TEXT,
+  done BIGINT NOT NULL,
+  total BIGINT NOT NULL,
+  rows BIGINT NOT NULL,
+  moved_at BIGINT,
+  cancel_requested_at BIGINT,
+  PRIMARY KEY (org_id, import_id, kind)
+);

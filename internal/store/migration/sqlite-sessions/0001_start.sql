@@ -56,3 +56,21 @@ CREATE TABLE upload (
   PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX upload_expires ON upload (org_id, expires_at);
+
+-- Who carries out a task, until when they are taken for alive, and how far they are. No row: nobody, and nothing is lost.
+CREATE TABLE task_run (
+  org_id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  tries INTEGER NOT NULL,
+  stops INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL,
+  began_at INTEGER,
+  step TEXT,
+  done INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  moved_at INTEGER,
+  cancel_requested_at INTEGER,
+  PRIMARY KEY (org_id, import_id, kind)
+) STRICT, WITHOUT ROWID;

@@ -254,12 +254,28 @@ CREATE TABLE import (
   hash BLOB,
   approver_id INTEGER,
   lease_until INTEGER,
+  attempt INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   applied_at INTEGER,
   PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX import_journal ON import (org_id, journal_no);
 CREATE INDEX import_accepted ON import (org_id, first_member_id) WHERE kind = 'accept';
+
+-- What is to be done with imports in the background: the truth of what is queued. Queued jobs only carry it out.
+CREATE TABLE task (
+  org_id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  ready INTEGER NOT NULL,
+  actor_id INTEGER,
+  back TEXT,
+  upload_key TEXT,
+  files_key TEXT,
+  request TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, import_id, kind)
+) STRICT, WITHOUT ROWID;
 
 -- The heart: one row for each change of each plan, written once while planning.
 -- The columns from email to fields are the member (or invitation) as it will be.
