@@ -57,9 +57,27 @@ func (f *File) chooseSheet(o Options) error {
 		}
 	}
 	if !found {
-		return problem.New(problem.FileEmpty)
+		return f.nothingSeen()
 	}
 	return nil
+}
+
+// nothingSeen is why no visible worksheet has a row: those that do are hidden, or
+// there is none.
+func (f *File) nothingSeen() error {
+	for i, s := range f.book.Sheets() {
+		if !s.Hidden {
+			continue
+		}
+		header, err := f.firstRow(i)
+		if err != nil {
+			return err
+		}
+		if header != nil {
+			return problem.New(problem.SheetHidden, "name", s.Name)
+		}
+	}
+	return problem.New(problem.FileEmpty)
 }
 
 // Sheets lists the names of the worksheets that can be chosen; none for a CSV.
