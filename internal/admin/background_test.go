@@ -285,7 +285,7 @@ func newBlock(step string) *block {
 	return &block{step: step, reached: make(chan struct{}), let: make(chan struct{})}
 }
 
-func (b *block) watch(_, imp int64, p admin.Progress) {
+func (b *block) watch(_ context.Context, _, imp int64, p admin.Progress) {
 	if p.Step != b.step || b.imp != 0 && b.imp != imp {
 		return
 	}

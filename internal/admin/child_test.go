@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -37,16 +40,19 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// An errand is what a child process does: one plan, apply or undo, as a command does.
+// An errand is what a child process does: one plan, apply or undo, as a command
+// does, or work in the background, as a server does.
 type errand struct {
 	Database, Files string
-	Do              string // plan, apply, undo or all (plan and apply, again while stale)
+	Do              string // plan, apply, undo, all (plan and apply, again while stale) or work
 	File            string // of plan and all
 	Import          int64  // of apply and undo
 	Options         plan.Options
 	KillStep        string // kill the process at the n-th progress with this step
 	KillAt          int
-	Profile         string // where a CPU profile goes; empty for none
+	KillOnce        string        // a file that is made with the kill; where it is already, nobody is killed
+	Later           time.Duration // how far the child's clock is ahead
+	Profile         string        // where a CPU profile goes; empty for none
 }
 
 // A delivery is what a child process prints.
@@ -59,7 +65,8 @@ type delivery struct {
 
 func (e errand) run(ctx context.Context) error {
 	debug.SetMemoryLimit(128 << 20) // as cmd/meibo does
-	svc, err := admin.Open(ctx, admin.Config{Database: e.Database, Files: e.Files, Key: testKey})
+	svc, err := admin.Open(ctx, admin.Config{Database: e.Database, Files: e.Files, Key: testKey,
+		Now: func() time.Time { return time.Now().Add(e.Later) }})
 	if err != nil {
 		return err
 	}
@@ -94,6 +101,8 @@ func (e errand) do(ctx context.Context, svc *admin.Service, actor admin.Actor) (
 		return svc.PlanUndo(ctx, actor, e.Import, plan.Options{}, e.killer())
 	case "apply":
 		return svc.Apply(ctx, actor, e.Import, admin.ApplyOptions{Accept: anyBrake(), Progress: e.killer()})
+	case "work":
+		return store.Import{}, e.work(ctx, svc)
 	case "all":
 		return planUntilApplied(ctx, svc, actor, func() (store.Import, error) { return e.plan(ctx, svc, actor) })
 	}
@@ -121,11 +130,45 @@ func (e errand) killer() func(admin.Progress) {
 		if e.KillStep == "" || e.KillStep != p.Step {
 			return
 		}
-		if n++; n == e.KillAt {
+		if n++; n == e.KillAt && e.mayKill() {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}
 	}
+}
+
+// mayKill reports whether nobody was killed for the same file before.
+func (e errand) mayKill() bool {
+	if e.KillOnce == "" {
+		return true
+	}
+	f, err := os.OpenFile(e.KillOnce, os.O_CREATE|os.O_EXCL, 0o600)
+	return err == nil && f.Close() == nil
+}
+
+// work works in the background until standard input ends, and prints every import
+// that has ended.
+func (e errand) work(ctx context.Context, svc *admin.Service) error {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, os.Stdin) // however it ends
+	}()
+	var mu sync.Mutex
+	kill, out := e.killer(), json.NewEncoder(os.Stdout)
+	return svc.Work(ctx, admin.Workers{Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Watch: func(_ context.Context, _, _ int64, p admin.Progress) {
+			mu.Lock()
+			defer mu.Unlock()
+			kill(p)
+		},
+		Ended: func(i store.Import) {
+			mu.Lock()
+			defer mu.Unlock()
+			if err := out.Encode(delivery{Import: i}); err != nil {
+				panic(err)
+			}
+		}})
 }
 
 // command returns the child that carries out an errand.

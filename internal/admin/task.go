@@ -140,13 +140,15 @@ func (t *taskRun) beat(ctx context.Context) (cancelled, ours bool, err error) {
 	return r.CancelsTask(t.task), ours, err
 }
 
-// progress notes how far the task is. Rows stay known when they are read.
-func (t *taskRun) progress(p Progress) {
-	t.mu.Lock()
-	p.Rows = max(p.Rows, t.latest.Rows)
-	t.latest = p
-	t.mu.Unlock()
-	t.w.Watch(t.run.Org, t.run.Import, p)
+// progress returns what notes how far the task is. Rows stay known when they are read.
+func (t *taskRun) progress(ctx context.Context) func(Progress) {
+	return func(p Progress) {
+		t.mu.Lock()
+		p.Rows = max(p.Rows, t.latest.Rows)
+		t.latest = p
+		t.mu.Unlock()
+		t.w.Watch(ctx, t.run.Org, t.run.Import, p)
+	}
 }
 
 // do carries out the task.

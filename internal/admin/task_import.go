@@ -63,7 +63,7 @@ func (t *taskRun) planner(ctx context.Context, imp store.Import) (*planner, erro
 	if err != nil {
 		return nil, err
 	}
-	p, err := t.s.newPlanner(ctx, a, imp.Kind, imp.Options, t.progress)
+	p, err := t.s.newPlanner(ctx, a, imp.Kind, imp.Options, t.progress(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (t *taskRun) apply(ctx context.Context, imp store.Import) (store.Import, er
 	if err := json.Unmarshal([]byte(t.task.Request), &request); err != nil {
 		return imp, wrap("request", err)
 	}
-	o := ApplyOptions{Accept: request.Accept, HoldMails: request.Hold, Progress: t.progress, queued: t.ended}
+	o := ApplyOptions{Accept: request.Accept, HoldMails: request.Hold, Progress: t.progress(ctx), queued: t.ended}
 	if request.Sum != "" {
 		sum, err := ParseSum(request.Sum)
 		if err != nil {

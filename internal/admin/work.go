@@ -19,8 +19,9 @@ type Workers struct {
 
 	// Watch is told of every step of imports that are carried out in this process,
 	// and Ended when one has ended in the background, after the commit; nil: nobody
-	// is. They are called by several goroutines and must not wait.
-	Watch func(org, imp int64, p Progress)
+	// is. They are called by several goroutines and must not wait. The context of Watch
+	// ends when the import is to stop.
+	Watch func(ctx context.Context, org, imp int64, p Progress)
 	Ended func(imp store.Import)
 }
 
@@ -35,7 +36,7 @@ func (w Workers) complete() Workers {
 		w.Log = slog.New(slog.DiscardHandler)
 	}
 	if w.Watch == nil {
-		w.Watch = func(int64, int64, Progress) {}
+		w.Watch = func(context.Context, int64, int64, Progress) {}
 	}
 	if w.Ended == nil {
 		w.Ended = func(store.Import) {}

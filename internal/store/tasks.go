@@ -112,7 +112,9 @@ func (db *DB) ReadyTask(ctx context.Context, tx *Tx, t Task) error {
 	return db.queueIn(ctx, tx, t.job(0))
 }
 
-func (t Task) job(try int64) Job { return Job{What: string(t.Kind), Org: t.Org, ID: t.Import, Try: try} }
+func (t Task) job(try int64) Job {
+	return Job{What: string(t.Kind), Org: t.Org, ID: t.Import, Try: try}
+}
 
 // EndTask forgets a task. One whose upload is kept turns into a ClearTask, which
 // is to be carried out, and ended in its turn, once the upload is removed: killed
