@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -79,18 +78,4 @@ func (s *Service) checkHistory(ctx context.Context, a Actor, account store.Accou
 		}
 	}
 	return nil
-}
-
-// isProblem reports whether err is a problem with one of the codes.
-func isProblem(err error, codes ...problem.Code) bool {
-	var p problem.Problem
-	if !errors.As(err, &p) {
-		return false
-	}
-	for _, c := range codes {
-		if p.Code == c {
-			return true
-		}
-	}
-	return false
 }

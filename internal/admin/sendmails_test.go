@@ -77,16 +77,6 @@ func linkIn(t testing.TB, m mailtest.Mail) string {
 	return ""
 }
 
-// tokenIn returns the token of a mail's link.
-func tokenIn(t testing.TB, m mailtest.Mail) string {
-	t.Helper()
-	_, token, ok := strings.Cut(linkIn(t, m), "#")
-	if !ok {
-		t.Fatalf("no token in %q", linkIn(t, m))
-	}
-	return token
-}
-
 func TestA7_TheInvitationThatArrivesHasTheLinkThatCanBeCopied(t *testing.T) {
 	each(t, func(h *house) {
 		server, post := h.postOffice()
