@@ -126,7 +126,7 @@ func (a *app) listImports(ctx context.Context, svc *admin.Service, actor admin.A
 	list := make([]importJSON, len(imports))
 	for i, imp := range imports {
 		list[i] = a.importObject(svc, imp, names)
-		t.add(strconv.FormatInt(imp.ID, 10), a.say.Time(timeOf(imp.CreatedAt, actor)), a.author(imp.ActorID, names), a.kindOf(imp), imp.FileName,
+		t.add(strconv.FormatInt(imp.ID, 10), a.say.Time(timeOf(imp.CreatedAt, actor)), a.importAuthor(imp.Kind, imp.ActorID, names), a.kindOf(imp), imp.FileName,
 			a.say.Number(imp.Rows), a.say.Say("state."+string(imp.State)))
 	}
 	return a.show(t, map[string]any{"imports": list})
@@ -141,6 +141,15 @@ func (a *app) author(id int64, names map[int64]string) string {
 		return "#" + strconv.FormatInt(id, 10) // erased, or without a name
 	}
 	return names[id]
+}
+
+// importAuthor names who made an import. Who accepts an invitation was no member
+// yet.
+func (a *app) importAuthor(kind store.Kind, id int64, names map[int64]string) string {
+	if kind == store.AcceptImport {
+		return a.say.Say("word.invited")
+	}
+	return a.author(id, names)
 }
 
 func (a *app) kindOf(imp store.Import) string {
@@ -178,7 +187,7 @@ func (a *app) importTable(svc *admin.Service, actor admin.Actor, imp store.Impor
 	add("id", strconv.FormatInt(imp.ID, 10))
 	add("kind", a.kindOf(imp))
 	add("state", a.say.Say("state."+string(imp.State)))
-	add("who", a.author(imp.ActorID, names))
+	add("who", a.importAuthor(imp.Kind, imp.ActorID, names))
 	add("when", a.say.Time(timeOf(imp.CreatedAt, actor)))
 	if imp.AppliedAt != 0 {
 		add("applied", a.say.Time(timeOf(imp.AppliedAt, actor)))

@@ -73,7 +73,7 @@ func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor
 		for _, d := range ds {
 			list[i].Changes = append(list[i].Changes, differenceJSON{d.Attribute, some(d.Before), some(d.After)})
 		}
-		a.addPast(t, p, names[p.ActorID], ds, actor, masters)
+		a.addPast(t, p, a.importAuthor(p.Kind, p.ActorID, names), ds, actor, masters)
 	}
 	return a.show(t, map[string]any{"member": id, "changes": list})
 }
@@ -81,11 +81,6 @@ func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor
 // addPast adds a line for each difference; when, who and from where are said
 // with the first.
 func (a *app) addPast(t *table, p *store.Past, who string, ds []plan.Difference, actor admin.Actor, masters *plan.Masters) {
-	if p.ActorID == 0 {
-		who = a.say.Say("word.operator")
-	} else if who == "" {
-		who = "#" + strconv.FormatInt(p.ActorID, 10) // erased
-	}
 	from := strconv.FormatInt(p.Import, 10)
 	if p.FileName != "" {
 		from += " " + p.FileName

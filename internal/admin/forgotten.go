@@ -71,8 +71,8 @@ type PasswordLink struct {
 }
 
 // ParsePasswordLink returns whom a link to a first or new password is for. Its
-// problem is LinkDead: the link was used or its time is over; the password, or the
-// permission to sign in, is another one since; or it is not ours.
+// problem is LinkDead: the link was used or its time is over; the password, the
+// address, or the permission to sign in is another one since; or it is not ours.
 func (s *Service) ParsePasswordLink(ctx context.Context, token string) (PasswordLink, error) {
 	l, ok := parseLink(token, 2)
 	if !ok {
@@ -100,9 +100,6 @@ func (s *Service) linkedMember(ctx context.Context, l link, purpose linkPurpose)
 		}
 		return linked{}, err
 	}
-	if !s.checkLink(l, purpose, account.Epoch) || until <= s.micros() {
-		return linked{}, linkDead()
-	}
 	org, err := s.db.Organisation(ctx, l.org)
 	if err != nil {
 		return linked{}, err
@@ -112,15 +109,10 @@ func (s *Service) linkedMember(ctx context.Context, l link, purpose linkPurpose)
 		return linked{}, err
 	}
 	m := found[id]
-	if m == nil || !m.MaySignIn(s.now(), org.Zone) {
+	if m == nil || until <= s.micros() || !s.checkLink(l, purpose, linkState(purpose, account.Epoch, m.Email)) || !m.MaySignIn(s.now(), org.Zone) {
 		return linked{}, linkDead()
 	}
 	return linked{org, *m, account}, nil
-}
-
-// actorFor is the member whom a link is for.
-func (s *Service) actorFor(ctx context.Context, org store.Organisation, m member.Member) (Actor, error) {
-	return s.actor(ctx, org, &m)
 }
 
 // SetPasswordByLink sets the password of whom a link is for. The link dies with it,
@@ -131,7 +123,7 @@ func (s *Service) SetPasswordByLink(ctx context.Context, token, password string)
 	if err != nil {
 		return err
 	}
-	a, err := s.actorFor(ctx, x.Org, x.Member)
+	a, err := s.actor(ctx, x.Org, &x.Member)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
@@ -15,7 +16,7 @@ import (
 type linkPurpose string
 
 const (
-	passwordLink linkPurpose = "password" // member, until, epoch
+	passwordLink linkPurpose = "password" // member, until
 	addressLink  linkPurpose = "address"  // member, until, when it was asked for
 )
 
@@ -23,16 +24,28 @@ const (
 // numbers, as varints, and a MAC over them and state. Nothing secret is at rest,
 // and a mail that is sent again has the same link (A7). state is what is not told
 // to whoever has the link: the token dies when it changes.
-func (s *Service) linkToken(purpose linkPurpose, state int64, org int64, numbers ...int64) string {
+func (s *Service) linkToken(purpose linkPurpose, state string, org int64, numbers ...int64) string {
 	head := invitationHead(append([]int64{org}, numbers...)...)
 	return base64.RawURLEncoding.EncodeToString(append(head, s.linkMAC(purpose, state, head)...))
 }
 
-func (s *Service) linkMAC(purpose linkPurpose, state int64, head []byte) []byte {
+func (s *Service) linkMAC(purpose linkPurpose, state string, head []byte) []byte {
 	mac := hmac.New(sha256.New, deriveKey(s.key, "links of "+string(purpose)))
-	mac.Write(binary.AppendUvarint(nil, uint64(state)))
+	mac.Write(binary.AppendUvarint(nil, uint64(len(state))))
+	mac.Write([]byte(state))
 	mac.Write(head)
 	return mac.Sum(nil)
+}
+
+// linkState is what the links of a purpose die with: sessions of the member that
+// end at once, and, where the link opens the account, another address: who reads
+// the old one must not choose the password.
+func linkState(purpose linkPurpose, epoch int64, email string) string {
+	state := line(epoch)
+	if purpose == passwordLink {
+		state += " " + member.FoldKey(email)
+	}
+	return state
 }
 
 // A link is a token taken apart. Nothing of it is to be believed before check.
@@ -64,7 +77,7 @@ func parseLink(token string, numbers int) (link, bool) {
 
 // check reports, in constant time, whether the token is ours and the state is
 // still what it was.
-func (s *Service) checkLink(l link, purpose linkPurpose, state int64) bool {
+func (s *Service) checkLink(l link, purpose linkPurpose, state string) bool {
 	return hmac.Equal(l.mac, s.linkMAC(purpose, state, l.head))
 }
 
@@ -80,9 +93,9 @@ func (s *Service) linkOf(org store.Organisation, base string, m *store.Outgoing)
 	case store.WelcomeMail:
 		return base + "/sign-in"
 	case store.ConfirmMail:
-		return base + "/email#" + s.linkToken(addressLink, m.Epoch, org.ID, m.MemberID, m.LinkUntil, m.Requested)
+		return base + "/email#" + s.linkToken(addressLink, linkState(addressLink, m.Epoch, m.To), org.ID, m.MemberID, m.LinkUntil, m.Requested)
 	}
-	return base + "/password#" + s.linkToken(passwordLink, m.Epoch, org.ID, m.MemberID, m.LinkUntil)
+	return base + "/password#" + s.linkToken(passwordLink, linkState(passwordLink, m.Epoch, m.To), org.ID, m.MemberID, m.LinkUntil)
 }
 
 // linkDead is the problem of every link that leads nowhere: which of the reasons

@@ -68,6 +68,11 @@ func (s *Service) checkHistory(ctx context.Context, a Actor, account store.Accou
 	if account.Verifier != "" {
 		past = append(past, account.Verifier)
 	}
+	done, err := s.hashing(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	for _, verifier := range past {
 		same, err := member.VerifyPassword(verifier, clear)
 		if err != nil {

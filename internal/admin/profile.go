@@ -88,12 +88,17 @@ func (s *Service) changeAccount(ctx context.Context, a Actor, f func(*store.Acco
 // RequestEmail mails a link to the address that the actor wants to have; following
 // it changes the address (I3). To an address that is somebody's already nothing is
 // mailed, and nothing is told either: who has which address is not for everybody.
+// Problems are EmailMalformed, and MailsTooMany: whoever is signed in could fill
+// anybody's mailbox.
 func (s *Service) RequestEmail(ctx context.Context, a Actor, email string) error {
 	if err := a.mustBeMember(); err != nil {
 		return err
 	}
 	address, err := member.ParseEmail(member.Trim(email))
 	if err != nil {
+		return err
+	}
+	if err := s.countTry(ctx, a.Org.ID, s.mailCounterOf(a.Org.ID, a.MemberID), problem.MailsTooMany); err != nil {
 		return err
 	}
 	key := member.FoldKey(address)
@@ -133,12 +138,16 @@ func (s *Service) ConfirmEmail(ctx context.Context, token string) (store.Organis
 	if err != nil {
 		return x.Org, err
 	}
-	a, err := s.actorFor(ctx, x.Org, x.Member)
+	a, err := s.actor(ctx, x.Org, &x.Member)
 	if err != nil {
 		return x.Org, err
 	}
 	return x.Org, s.own(ctx, a, map[member.Attribute]string{member.Email: waiting.Email}, func(ctx context.Context, tx *store.Tx) error {
-		return tx.ForgetEmail(ctx, x.Org.ID, x.Member.ID, waiting.Requested)
+		there, err := tx.ForgetEmail(ctx, x.Org.ID, x.Member.ID, waiting.Requested)
+		if err == nil && !there {
+			err = linkDead() // another one was asked for meanwhile, or this one was confirmed
+		}
+		return err
 	})
 }
 
@@ -164,7 +173,7 @@ func (s *Service) ChangePassword(ctx context.Context, x Session, present, next s
 // those to sign in.
 func (s *Service) proved(ctx context.Context, org store.Organisation, m member.Member, present string) (store.Account, error) {
 	who := s.counterOf(org.ID, &m, "")
-	if err := s.countTry(ctx, org.ID, who); err != nil {
+	if err := s.countTry(ctx, org.ID, who, problem.SignInLocked); err != nil {
 		return store.Account{}, err
 	}
 	account, err := s.db.Account(ctx, org.ID, m.ID)

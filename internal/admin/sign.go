@@ -45,7 +45,7 @@ func (s *Service) SignIn(ctx context.Context, org store.Organisation, name, pass
 		return SignedIn{}, err
 	}
 	who := s.counterOf(org.ID, m, name)
-	if err := s.countTry(ctx, org.ID, who); err != nil {
+	if err := s.countTry(ctx, org.ID, who, problem.SignInLocked); err != nil {
 		return SignedIn{}, err
 	}
 	var account store.Account
@@ -97,12 +97,11 @@ func (s *Service) verify(ctx context.Context, verifier, clear string) (bool, err
 	if len(clear) > longestPassword {
 		return false, nil
 	}
-	select {
-	case s.hashes <- struct{}{}:
-		defer func() { <-s.hashes }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+	done, err := s.hashing(ctx)
+	if err != nil {
+		return false, err
 	}
+	defer done()
 	if !member.IsCurrent(verifier) {
 		member.SpendVerifying(clear)
 	}
@@ -114,13 +113,23 @@ func (s *Service) verify(ctx context.Context, verifier, clear string) (bool, err
 
 // hash makes the verifier of a password that somebody chose.
 func (s *Service) hash(ctx context.Context, clear string) (string, error) {
+	done, err := s.hashing(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	return member.HashPassword(clear)
+}
+
+// hashing waits until there is room for looking at one password; done gives the
+// room back.
+func (s *Service) hashing(ctx context.Context) (done func(), err error) {
 	select {
 	case s.hashes <- struct{}{}:
-		defer func() { <-s.hashes }()
+		return func() { <-s.hashes }, nil
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	}
-	return member.HashPassword(clear)
 }
 
 // strengthenWait is how long signing in waits to store a better verifier. Where
@@ -163,15 +172,23 @@ func (s *Service) counterOf(org int64, m *member.Member, name string) []byte {
 	return mac.Sum(nil)
 }
 
+// mailCounterOf names whose mails to new addresses are counted.
+func (s *Service) mailCounterOf(org, memberID int64) []byte {
+	mac := hmac.New(sha256.New, deriveKey(s.key, "mails to new addresses"))
+	mac.Write(invitationHead(org, memberID))
+	return mac.Sum(nil)
+}
+
 // countTry counts a try as a failure before it is looked at, so that many at once
-// are no way around the lock; forgive takes it back. Its problem is SignInLocked.
-func (s *Service) countTry(ctx context.Context, org int64, who []byte) error {
+// are no way around the lock; forgive takes it back. Its problem is locked, with
+// the minutes that are left.
+func (s *Service) countTry(ctx context.Context, org int64, who []byte, locked problem.Code) error {
 	now := s.now()
-	locked := int64(0)
+	until := int64(0)
 	err := s.db.WriteSide(ctx, func(tx *store.Tx) error {
 		return tx.CountFailure(ctx, org, who, func(f *store.Failures) {
 			if f.LockedUntil > now.UnixMicro() {
-				locked = f.LockedUntil
+				until = f.LockedUntil
 				return
 			}
 			if f.LastAt < now.Add(-failureTime).UnixMicro() {
@@ -183,11 +200,11 @@ func (s *Service) countTry(ctx context.Context, org int64, who []byte) error {
 			}
 		})
 	})
-	if err != nil || locked == 0 {
+	if err != nil || until == 0 {
 		return err
 	}
-	minutes := (time.UnixMicro(locked).Sub(now) + time.Minute - 1) / time.Minute
-	return problem.Of(problem.Forbidden, problem.SignInLocked, "minutes", strconv.Itoa(int(minutes)))
+	minutes := (time.UnixMicro(until).Sub(now) + time.Minute - 1) / time.Minute
+	return problem.Of(problem.Forbidden, locked, "minutes", strconv.Itoa(int(minutes)))
 }
 
 // lockTime is how long the lock of a failure beyond the free ones is: twice as

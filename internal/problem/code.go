@@ -334,6 +334,7 @@ const (
 	SignInLocked       Code = "sign-in-locked"      // too many failures; values: minutes
 	SignInNotAllowed   Code = "sign-in-not-allowed" // login_allowed or login_until says no
 	SessionOver        Code = "session-over"
+	MailsTooMany       Code = "mails-too-many" // to new addresses, asked for by one member; values: minutes
 	SecondFactorNeeded Code = "second-factor-needed"
 	SecondFactorWrong  Code = "second-factor-wrong"
 	SecondFactorOn     Code = "second-factor-on"  // there is one already

@@ -145,11 +145,14 @@ func (db *DB) WaitingEmail(ctx context.Context, org, memberID int64) (EmailChang
 	return c, nil
 }
 
-// ForgetEmail forgets a new address that was asked for at a time: it is confirmed
-// or given up.
-func (tx *Tx) ForgetEmail(ctx context.Context, org, memberID, requested int64) error {
-	_, err := tx.exec(ctx, `DELETE FROM email_change WHERE org_id = $1 AND member_id = $2 AND requested_at = $3`, org, memberID, requested)
-	return err
+// ForgetEmail forgets the new address that was asked for at a time: it is
+// confirmed. there is false if it does not wait any more.
+func (tx *Tx) ForgetEmail(ctx context.Context, org, memberID, requested int64) (there bool, err error) {
+	n, err := tx.exec(ctx, `DELETE FROM email_change WHERE org_id = $1 AND member_id = $2 AND requested_at = $3`, org, memberID, requested)
+	if err != nil {
+		return false, fmt.Errorf("new address of member %d: %w", memberID, err)
+	}
+	return n == 1, nil
 }
 
 // Accepted returns which of the members accepted an invitation themselves.
