@@ -16,7 +16,7 @@ import (
 
 func (a *app) membersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "members", Short: a.say.Say("help.members")}
-	cmd.AddCommand(a.membersList(), a.membersShow(), a.membersAdd(), a.membersEdit(), a.membersDelete(), a.membersHistory(), a.membersErase())
+	cmd.AddCommand(a.membersList(), a.membersShow(), a.membersAdd(), a.membersEdit(), a.membersDelete(), a.membersHistory(), a.membersLostFactor(), a.membersErase())
 	return cmd
 }
 

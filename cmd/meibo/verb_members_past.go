@@ -54,6 +54,14 @@ type differenceJSON struct {
 	After     *string `json:"after"`
 }
 
+// signInJSON is one thing that became of what a member signs in with.
+type signInJSON struct {
+	When  string  `json:"when"`
+	Who   *string `json:"who"`
+	WhoID *int64  `json:"who_id"`
+	What  string  `json:"what"`
+}
+
 func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor, id int64) error {
 	pasts, names, err := svc.History(ctx, actor, id)
 	if err != nil {
@@ -63,10 +71,22 @@ func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor
 	if err != nil {
 		return err
 	}
+	events, eventNames, err := svc.SignInEvents(ctx, actor, id)
+	if err != nil {
+		return err
+	}
 	t := a.table("when", "who", "import", "action", "attribute", "before", "after")
-	list := make([]pastJSON, len(pasts))
+	list, signIn := make([]pastJSON, len(pasts)), []signInJSON{}
+	tell := func(since int64) { // what is newer than the change that comes next
+		for ; len(events) > 0 && events[0].At > since; events = events[1:] {
+			e := events[0]
+			signIn = append(signIn, signInJSON{stamp(e.At), some(eventNames[e.ActorID]), some(e.ActorID), e.What})
+			t.add(a.say.Time(timeOf(e.At, actor)), a.author(e.ActorID, eventNames), "", a.say.Say("account."+e.What))
+		}
+	}
 	for i := range pasts {
 		p := &pasts[i]
+		tell(p.AppliedAt)
 		ds := admin.Differences(&p.Change, actor, masters)
 		list[i] = pastJSON{When: stamp(p.AppliedAt), Who: some(names[p.ActorID]), WhoID: some(p.ActorID), Import: p.Import, Kind: p.Kind,
 			File: some(p.FileName), Line: some(p.Line), Action: p.Action.String(), Changes: []differenceJSON{}}
@@ -75,7 +95,8 @@ func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor
 		}
 		a.addPast(t, p, a.importAuthor(p.Kind, p.ActorID, names), ds, actor, masters)
 	}
-	return a.show(t, map[string]any{"member": id, "changes": list})
+	tell(0)
+	return a.show(t, map[string]any{"member": id, "changes": list, "sign_in": signIn})
 }
 
 // addPast adds a line for each difference; when, who and from where are said
@@ -95,6 +116,29 @@ func (a *app) addPast(t *table, p *store.Past, who string, ds []plan.Difference,
 	for _, d := range ds {
 		t.add(append(head, a.label(masters, d.Attribute), d.Before, d.After)...)
 		head = []string{"", "", "", ""}
+	}
+}
+
+func (a *app) membersLostFactor() *cobra.Command {
+	return &cobra.Command{
+		Use: "lost-factor ID|ADDRESS", Short: a.say.Say("help.members.lost-factor"), Long: a.say.Say("help.members.lost-factor.long"), Args: a.args(1, 1, "usage.one_member"),
+		Example: "  meibo members lost-factor ito@rei.example",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
+				id, err := memberID(cmd.Context(), svc, actor, args[0])
+				if err != nil {
+					return err
+				}
+				if err := svc.TakeOffSecondFactor(cmd.Context(), actor, id); err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(map[string]any{"member": id, "taken_off": true})
+				}
+				a.tell("%s", a.say.Say("members.lost-factor", "id", id))
+				return nil
+			})
+		},
 	}
 }
 

@@ -339,12 +339,17 @@ const (
 	SecondFactorWrong  Code = "second-factor-wrong"
 	SecondFactorOn     Code = "second-factor-on"  // there is one already
 	SecondFactorOff    Code = "second-factor-off" // there is none to take away
+	SecondFactorOwn    Code = "second-factor-own" // nobody takes off their own without the password
 	PasswordMustChange Code = "password-must-change"
 	PasswordWrong      Code = "password-wrong"       // of somebody who is signed in
 	PasswordUsed       Code = "password-used"        // one of the last; values: limit
 	ProfileMembersOnly Code = "profile-members-only" // the operator of the machine has no profile
 	ProfileOwned       Code = "profile-owned"        // only the member changes name and e-mail; values: attribute
 	LanguageUnknown    Code = "language-unknown"     // values: value
+	PasskeyAddress     Code = "passkey-address"      // base_url is nothing that browsers make passkeys for; values: value
+	PasskeyCopied      Code = "passkey-copied"       // its authenticator counted less than before
+	PasskeyName        Code = "passkey-name"         // values: limit
+	PasskeysTooMany    Code = "passkeys-too-many"    // values: limit
 	PasskeyRefused     Code = "passkey-refused"      // what the authenticator answered does not hold
 	PasskeyUnknown     Code = "passkey-unknown"
 )

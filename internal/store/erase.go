@@ -203,8 +203,8 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 // personal are the tables of what members sign in with and chose for themselves;
 // personalSide those of them beside the database.
 var (
-	personal     = []string{"password_history", "session_epoch", "account", "recovery_code", "passkey", "email_change"}
-	personalSide = []string{"session", "used_step"}
+	personal     = []string{"password_history", "session_epoch", "account", "recovery_code", "passkey", "account_event", "email_change"}
+	personalSide = []string{"session", "used_step", "used_passkey"}
 )
 
 // eraseSide forgets the sessions of people who are erased.

@@ -111,10 +111,21 @@ CREATE TABLE passkey (
   name TEXT NOT NULL,
   credential TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  used_at BIGINT,
   PRIMARY KEY (org_id, id)
 );
 CREATE INDEX passkey_member ON passkey (org_id, member_id);
+
+-- What became of what members sign in with, beside their passwords: those are in the history. actor_id is NULL for the
+-- operator of the machine.
+CREATE TABLE account_event (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  what TEXT NOT NULL,
+  actor_id BIGINT,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, member_id, id)
+);
 
 -- New addresses that wait for their confirming link, one for each member.
 CREATE TABLE email_change (
@@ -457,6 +468,16 @@ CREATE TABLE used_step (
   member_id BIGINT NOT NULL,
   step BIGINT NOT NULL,
   PRIMARY KEY (org_id, member_id)
+);
+
+-- The counters of passkeys, and when they were used.
+CREATE TABLE used_passkey (
+  org_id BIGINT NOT NULL,
+  id BYTEA NOT NULL,
+  member_id BIGINT NOT NULL,
+  sign_count BIGINT NOT NULL,
+  used_at BIGINT NOT NULL,
+  PRIMARY KEY (org_id, id)
 );
 
 -- Challenges of passkeys that were not answered yet.

@@ -33,6 +33,16 @@ CREATE TABLE used_step (
   PRIMARY KEY (org_id, member_id)
 ) STRICT, WITHOUT ROWID;
 
+-- The counters of passkeys, and when they were used.
+CREATE TABLE used_passkey (
+  org_id INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  member_id INTEGER NOT NULL,
+  sign_count INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, id)
+) STRICT, WITHOUT ROWID;
+
 -- Challenges of passkeys that were not answered yet.
 CREATE TABLE ceremony (
   org_id INTEGER NOT NULL,

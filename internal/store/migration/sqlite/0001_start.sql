@@ -111,10 +111,21 @@ CREATE TABLE passkey (
   name TEXT NOT NULL,
   credential TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  used_at INTEGER,
   PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX passkey_member ON passkey (org_id, member_id);
+
+-- What became of what members sign in with, beside their passwords: those are in the history. actor_id is NULL for the
+-- operator of the machine.
+CREATE TABLE account_event (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  actor_id INTEGER,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (org_id, member_id, id)
+) STRICT, WITHOUT ROWID;
 
 -- New addresses that wait for their confirming link, one for each member.
 CREATE TABLE email_change (
