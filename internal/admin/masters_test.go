@@ -239,3 +239,18 @@ func TestG7_WithoutTheRightNothingOfTheMastersIsReadOrWritten(t *testing.T) {
 		h.refused(err, problem.OwnerOnly)
 	})
 }
+
+// The names of brands stand in the list of policies: who may see it may see them.
+func TestG6_WhoMaySeePoliciesSeesTheBrandsToChooseFrom(t *testing.T) {
+	each(t, func(h *house) {
+		_, err := h.svc.AddBrand(h.Context(), h.owner, member.Brand{Code: "umi", Name: "Umi"})
+		h.must(err)
+		brands, err := h.svc.PolicyBrands(h.Context(), h.writer("p@x.example", []string{"policies"}, nil))
+		h.must(err)
+		if len(brands) != 1 || brands[0].Code != "umi" {
+			h.Errorf("brands = %v", brands)
+		}
+		_, err = h.svc.PolicyBrands(h.Context(), h.writer("other@x.example", []string{"brands"}, nil))
+		h.refused(err, problem.ActorForbidden)
+	})
+}

@@ -182,3 +182,16 @@ func (s *Service) DeletePolicy(ctx context.Context, a Actor, code, moveTo string
 	}
 	return s.retire(ctx, a, going)
 }
+
+// PolicyBrands lists the brands that a policy can have, by ID, for whoever may
+// see policies.
+func (s *Service) PolicyBrands(ctx context.Context, a Actor) ([]member.Brand, error) {
+	if err := a.may(member.PoliciesArea, member.ReadAccess); err != nil {
+		return nil, err
+	}
+	masters, err := s.db.Masters(ctx, a.Org.ID)
+	if err != nil {
+		return nil, err
+	}
+	return masters.Brands, nil
+}

@@ -9,6 +9,7 @@ const (
 	FileEmpty          Code = "file-empty"            // no bytes, or nothing but blank lines
 	FileUnsupported    Code = "file-unsupported"      // not a spreadsheet that can be read; values: what (xls, xlsb, ods, pdf, image, zip, encrypted, html, binary)
 	FileTooLarge       Code = "file-too-large"        // more bytes than the limit; values: limit
+	UploadBroken       Code = "upload-broken"         // what a browser sent ended too early, or is no form
 	FileRowsTooMany    Code = "file-rows-too-many"    // values: limit
 	FileColumnsTooMany Code = "file-columns-too-many" // values: limit
 	CellTooLong        Code = "cell-too-long"         // values: limit (characters)

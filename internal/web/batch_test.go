@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// bringFile sends a file by the form at path.
-func (b *browser) bringFile(path, name, content string) answer {
+// bringFile sends a file by the form at path, with other inputs of it, if there
+// are any: pairs of name and value.
+func (b *browser) bringFile(path, name, content string, pairs ...string) answer {
 	b.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -19,6 +20,11 @@ func (b *browser) bringFile(path, name, content string) answer {
 	}
 	if _, err := part.Write([]byte(content)); err != nil {
 		b.Fatal(err)
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if err := form.WriteField(pairs[i], pairs[i+1]); err != nil {
+			b.Fatal(err)
+		}
 	}
 	if err := form.Close(); err != nil {
 		b.Fatal(err)

@@ -108,13 +108,27 @@ const yearSeconds = 365 * 24 * 3600
 // signed in.
 func (q *request) chooseLanguage() error {
 	language := locale.Match(q.value("language"))
-	if q.session != nil && q.actor.MemberID != 0 {
-		if err := q.svc.SetOwnLanguage(q.r.Context(), q.actor, language); err != nil {
-			return err
-		}
+	if err := q.keepLanguage(language); err != nil {
+		return err
 	}
 	http.SetCookie(q.w, q.cookie(languageCookie, language, yearSeconds))
 	return q.redirect(local(q.value("to")))
+}
+
+// keepLanguage keeps the language in the profile of who is signed in completely:
+// the page is for anybody, so nobody has looked yet.
+func (q *request) keepLanguage(language string) error {
+	if q.session == nil {
+		return nil
+	}
+	actor, err := q.session.Actor()
+	if _, incomplete := asProblem(err); incomplete {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return q.svc.SetOwnLanguage(q.r.Context(), actor, language)
 }
 
 // A setupForm is what the first run asks for.

@@ -42,6 +42,14 @@ func TestI2_SigningInLeadsBackAndOutEndsTheSession(t *testing.T) {
 	})
 }
 
+func TestI3_TheLanguageIsKeptInTheProfileOfWhoIsSignedIn(t *testing.T) {
+	each(t, func(h *house) {
+		h.as("owner").post("/language", "language", "ja", "to", "/members").leadsTo(h.T, "/members")
+		h.as("owner").get("/members").wants(h.T, http.StatusOK, "メンバー")
+		h.browser().get("/sign-in").wants(h.T, http.StatusOK, "Sign in")
+	})
+}
+
 func TestR0_PagesOfAnOrganisationLiveUnderItsPath(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.browser()

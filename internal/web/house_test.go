@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -231,3 +232,5 @@ func (a answer) leadsTo(t *testing.T, path string) {
 		t.Fatalf("status %d, to %q, want 303 to %q: %s", a.status, a.location, path, a.text)
 	}
 }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

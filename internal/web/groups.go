@@ -1,0 +1,157 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"meibo/internal/admin"
+	"meibo/internal/member"
+	"meibo/internal/sheet"
+	"meibo/internal/store"
+)
+
+var groupRoutes = []route{
+	{http.MethodGet, "/groups", reading(member.GroupsArea), (*request).groups},
+	{http.MethodPost, "/groups", writing(member.GroupsArea), (*request).addGroup},
+	{http.MethodGet, "/groups/groups.csv", reading(member.GroupsArea), (*request).exportGroups},
+	{http.MethodPost, "/groups/groups.csv", writing(member.GroupsArea), (*request).importGroups},
+	{http.MethodGet, "/groups/{id}", reading(member.GroupsArea), (*request).group},
+	{http.MethodPost, "/groups/{id}", writing(member.GroupsArea), (*request).editGroup},
+	{http.MethodGet, "/groups/{id}/delete", reading(member.GroupsArea), (*request).askToDeleteGroup},
+	{http.MethodPost, "/groups/{id}/delete", writing(member.GroupsArea), (*request).deleteGroup},
+}
+
+// A groupForm is a group as it was typed.
+type groupForm struct {
+	member.Group
+	trouble
+}
+
+// A groupsList is what the page of all groups shows.
+type groupsList struct {
+	All       []admin.GroupInUse
+	Adding    groupForm
+	Done      done
+	Imported  *admin.GroupsImported // what a file did just now; nil: there was none
+	Importing trouble
+}
+
+func (q *request) groups() error {
+	return q.showGroups(http.StatusOK, groupsList{Adding: groupForm{Group: member.Group{Enabled: true}}})
+}
+
+func (q *request) showGroups(status int, l groupsList) (err error) {
+	if l.All, err = q.svc.Groups(q.r.Context(), q.actor); err != nil {
+		return err
+	}
+	if l.Done, err = q.done(); err != nil {
+		return err
+	}
+	return q.pageAs(status, q.say.Say("web.nav.groups"), groupsPage(q, l))
+}
+
+func (q *request) typedGroup() member.Group {
+	return member.Group{Name: q.value("name"), Enabled: q.checked("enabled"), Default: q.checked("default")}
+}
+
+func (q *request) addGroup() error {
+	typed := q.typedGroup()
+	_, err := q.svc.AddGroup(q.r.Context(), q.actor, typed)
+	if t, ok := q.trouble(err); ok {
+		return q.showGroups(t.Status, groupsList{Adding: groupForm{typed, t}})
+	}
+	if err != nil {
+		return err
+	}
+	return q.redirect(after("/groups", "added", store.Import{}))
+}
+
+func (q *request) group() error {
+	g, err := q.svc.Group(q.r.Context(), q.actor, q.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return q.page(g.Name, groupPage(q, g, groupForm{Group: g.Group}))
+}
+
+func (q *request) editGroup() error {
+	id, typed := q.r.PathValue("id"), q.typedGroup()
+	_, err := q.svc.EditGroup(q.r.Context(), q.actor, id, admin.GroupEdit{Name: &typed.Name, Enabled: &typed.Enabled, Default: &typed.Default})
+	if t, ok := q.trouble(err); ok {
+		g, err := q.svc.Group(q.r.Context(), q.actor, id)
+		if err != nil {
+			return err
+		}
+		return q.pageAs(t.Status, g.Name, groupPage(q, g, groupForm{typed, t}))
+	}
+	if err != nil {
+		return err
+	}
+	return q.redirect(after("/groups", "changed", store.Import{}))
+}
+
+func (q *request) askToDeleteGroup() error { return q.showGroupDeletion(http.StatusOK, trouble{}) }
+
+func (q *request) showGroupDeletion(status int, t trouble) error {
+	g, err := q.svc.Group(q.r.Context(), q.actor, q.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return q.pageAs(status, g.Name, groupDeletion(q, g, t))
+}
+
+// deleteGroup takes members out of the group only if the page said that it has
+// some.
+func (q *request) deleteGroup() error {
+	imp, err := q.svc.DeleteGroup(q.r.Context(), q.actor, q.r.PathValue("id"), q.number("members") > 0)
+	if t, ok := q.trouble(err); ok {
+		return q.showGroupDeletion(t.Status, t)
+	}
+	if err != nil {
+		return err
+	}
+	return q.redirect(after("/groups", "deleted", imp))
+}
+
+// exportGroups sends the file that importGroups takes (G2).
+func (q *request) exportGroups() error {
+	var b strings.Builder
+	csv, err := sheet.NewWriter(&b, sheet.WriterOptions{})
+	if err != nil {
+		return err
+	}
+	if err := q.svc.ExportGroups(q.r.Context(), q.actor, csv.Write); err != nil {
+		return err
+	}
+	if err := csv.Flush(); err != nil {
+		return err
+	}
+	return q.attach("groups.csv", "text/csv; charset=utf-8", b.String())
+}
+
+func (q *request) importGroups() error {
+	u, closeFile, err := q.formFile("file")
+	if err == nil {
+		defer closeFile()
+		return q.bringGroups(u)
+	}
+	if t, ok := q.trouble(err); ok {
+		return q.showGroups(t.Status, groupsList{Importing: t})
+	}
+	return err
+}
+
+func (q *request) bringGroups(u admin.Upload) error {
+	got, err := q.svc.ImportGroups(q.r.Context(), q.actor, u, admin.GroupsOptions{WithMembers: q.checked("with_members")})
+	if t, ok := q.trouble(err); ok {
+		return q.showGroups(t.Status, groupsList{Importing: t})
+	}
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if got.ProblemsTotal > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return q.showGroups(status, groupsList{Imported: &got})
+}
