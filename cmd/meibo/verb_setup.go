@@ -85,11 +85,7 @@ func parseZone(s string) (*time.Location, error) {
 		}
 		s = "UTC"
 	}
-	zone, err := time.LoadLocation(s)
-	if err != nil || s == "Local" {
-		return nil, problem.New(problem.TimeZoneUnknown, "value", s)
-	}
-	return zone, nil
+	return admin.ParseZone(s)
 }
 
 func settingsOf(values map[string]string) (plan.Settings, error) {

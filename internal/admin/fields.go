@@ -33,6 +33,16 @@ func (s *Service) Field(ctx context.Context, a Actor, identifier string) (member
 	return fieldOf(all, identifier)
 }
 
+// FieldValues counts the members who have a value of a field: those that deleting
+// it would clear. Its problem is FieldUnknown.
+func (s *Service) FieldValues(ctx context.Context, a Actor, identifier string) (int64, error) {
+	f, err := s.Field(ctx, a, identifier)
+	if err != nil {
+		return 0, err
+	}
+	return s.db.CountWithField(ctx, a.Org.ID, f)
+}
+
 func fieldOf(all []member.Field, identifier string) (member.Field, error) {
 	i := slices.IndexFunc(all, func(f member.Field) bool { return f.Identifier == identifier })
 	if i < 0 {
@@ -103,6 +113,38 @@ func (s *Service) EditField(ctx context.Context, a Actor, identifier string, edi
 		return err
 	})
 	return f, err
+}
+
+// MoveField moves a field by so many places towards the end of the list, or with
+// a number below 0 towards its beginning; at the ends it stays. Positions are
+// numbered anew, from 1. Its problem is FieldUnknown.
+func (s *Service) MoveField(ctx context.Context, a Actor, identifier string, by int) error {
+	if err := a.may(member.FieldsArea, member.WriteAccess); err != nil {
+		return err
+	}
+	return s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error {
+		masters, err := tx.Masters(ctx, a.Org.ID)
+		if err != nil {
+			return err
+		}
+		moved, err := fieldOf(masters.Fields, identifier)
+		if err != nil {
+			return err
+		}
+		from, _ := masters.FieldIndex(identifier)
+		order := slices.Delete(slices.Clone(masters.Fields), from, from+1)
+		order = slices.Insert(order, min(max(from+by, 0), len(order)), moved)
+		for i, f := range order {
+			if f.Position == int64(i+1) {
+				continue
+			}
+			f.Position = int64(i + 1)
+			if err := tx.SaveField(ctx, a.Org.ID, &f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // FieldsImported counts what an import of definitions did.

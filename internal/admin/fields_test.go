@@ -193,3 +193,46 @@ func TestP21_ClearingManyValuesOfAFieldNeedsTheNumber(t *testing.T) {
 		}
 	})
 }
+
+func TestG3_FieldsAreMovedUpAndDownTheirList(t *testing.T) {
+	each(t, func(h *house) {
+		for _, identifier := range []string{"a", "b", "c"} {
+			h.field(member.Field{Identifier: identifier, Type: member.Text, Position: 7}) // all alike: as the IDs have it
+		}
+		for _, tt := range []struct {
+			identifier string
+			by         int
+			want       string
+		}{{"c", -1, "acb"}, {"a", 1, "cab"}, {"c", -1, "cab"}, {"b", 9, "cab"}, {"c", 2, "abc"}} {
+			h.must(h.svc.MoveField(t.Context(), h.owner, tt.identifier, tt.by))
+			all, err := h.svc.Fields(t.Context(), h.owner)
+			h.must(err)
+			var got string
+			for _, f := range all {
+				got += f.Identifier
+			}
+			if got != tt.want {
+				t.Errorf("%s by %d: %s, want %s", tt.identifier, tt.by, got, tt.want)
+			}
+		}
+		h.refused(h.svc.MoveField(t.Context(), h.owner, "d", 1), problem.FieldUnknown)
+		h.refused(h.svc.MoveField(t.Context(), h.writer("w@x.example", []string{"fields"}, nil), "a", 1), problem.ActorForbidden)
+	})
+}
+
+func TestM8_BeforeAFieldGoesItIsToldHowManyHaveAValue(t *testing.T) {
+	each(t, func(h *house) {
+		h.field(member.Field{Identifier: "branch", Type: member.Text})
+		h.crowd(3, "branch", "Tokyo")
+		h.crowd(1, "branch", "{clear}")
+		n, err := h.svc.FieldValues(t.Context(), h.owner, "branch")
+		h.must(err)
+		if n != 2 {
+			t.Errorf("%d members have a value, want 2", n)
+		}
+		_, err = h.svc.FieldValues(t.Context(), h.owner, "other")
+		h.refused(err, problem.FieldUnknown)
+		_, err = h.svc.FieldValues(t.Context(), h.writer("w@x.example", []string{"members"}, nil), "branch")
+		h.refused(err, problem.ActorForbidden)
+	})
+}

@@ -9,8 +9,8 @@ import (
 	"meibo/internal/store"
 )
 
-// Invitations lists invitations, newest first, and how many there are without
-// the limit (I1).
+// Invitations lists invitations, newest first, and how many there are on all
+// pages (I1).
 func (s *Service) Invitations(ctx context.Context, a Actor, q store.InvitationQuery) ([]plan.Invitation, int64, error) {
 	if err := a.may(member.InvitationsArea, member.ReadAccess); err != nil {
 		return nil, 0, err
@@ -27,10 +27,14 @@ type Invitee struct {
 }
 
 // PlanInvite makes the plan that invites people, one by one or pasted, and
-// applies nothing. An address that is named twice counts once.
+// applies nothing. An address that is named twice counts once. Its problem is
+// AddressesMissing.
 func (s *Service) PlanInvite(ctx context.Context, a Actor, invitees []Invitee, holdMails bool) (store.Import, error) {
 	if err := a.may(member.InvitationsArea, member.WriteAccess); err != nil {
 		return store.Import{}, err
+	}
+	if len(invitees) == 0 {
+		return store.Import{}, problem.New(problem.AddressesMissing)
 	}
 	seen := map[string]bool{}
 	var drafts []plan.Draft
@@ -50,13 +54,16 @@ func (s *Service) PlanInvite(ctx context.Context, a Actor, invitees []Invitee, h
 }
 
 // PlanCancel makes the plan that cancels the open invitations to the given
-// addresses, and applies nothing. Its problems are InvitationUnknown and
-// InvitationNotOpen; nothing is planned then.
+// addresses, and applies nothing. Its problems are AddressesMissing,
+// InvitationUnknown and InvitationNotOpen; nothing is planned then.
 func (s *Service) PlanCancel(ctx context.Context, a Actor, addresses []string) (store.Import, error) {
 	if err := a.may(member.InvitationsArea, member.WriteAccess); err != nil {
 		return store.Import{}, err
 	}
 	keys := addressKeys(addresses)
+	if len(keys) == 0 {
+		return store.Import{}, problem.New(problem.AddressesMissing)
+	}
 	newest, err := s.db.NewestInvitations(ctx, a.Org.ID, keys)
 	if err != nil {
 		return store.Import{}, err

@@ -11,7 +11,7 @@ import (
 
 // Resend opens the newest invitation to each address again, with a new link and
 // from now on for as long as the setting says; the old links die (I1). It does
-// all of them or none. Its problems are InvitationUnknown, InvitationNotOpen
+// all of them or none. Its problems are AddressesMissing, InvitationUnknown, InvitationNotOpen
 // (accepted or cancelled), SeatsMissing (an expired one needs a free seat),
 // EmailTaken, RoleGone, PolicyGone, and BrakesNotAccepted for more mails than
 // the setting allows: accept has their number then (P21).
@@ -20,6 +20,9 @@ func (s *Service) Resend(ctx context.Context, a Actor, addresses []string, accep
 		return 0, err
 	}
 	keys := addressKeys(addresses)
+	if len(keys) == 0 {
+		return 0, problem.New(problem.AddressesMissing)
+	}
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.Lock(ctx, a.Org.ID); err != nil {
 			return err

@@ -7,7 +7,6 @@ import (
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
-	"meibo/internal/store"
 )
 
 // A SettingNow is a setting and its value.
@@ -52,26 +51,12 @@ func (s *Service) Setting(ctx context.Context, a Actor, name string) (SettingNow
 // SetSetting changes one setting. Its problems are SettingUnknown,
 // SettingMalformed, and OwnerOnly for those of the subscription.
 func (s *Service) SetSetting(ctx context.Context, a Actor, name, value string) (SettingNow, error) {
-	if err := a.may(member.SettingsArea, member.WriteAccess); err != nil {
+	refused, err := s.EditOrganisation(ctx, a, OrganisationEdit{Settings: map[string]string{name: value}})
+	if err != nil {
 		return SettingNow{}, err
 	}
-	if slices.Contains(subscription, name) {
-		if err := a.mustOwn(); err != nil {
-			return SettingNow{}, err
-		}
+	if p, is := refused[name]; is {
+		return SettingNow{}, p
 	}
-	var now SettingNow
-	err := s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error {
-		org, err := tx.Organisation(ctx, a.Org.ID)
-		if err != nil {
-			return err
-		}
-		if org.Settings, err = org.Settings.With(name, value); err != nil {
-			return err
-		}
-		i := slices.IndexFunc(plan.SettingList(), func(x plan.Setting) bool { return x.Name == name })
-		now = SettingNow{plan.SettingList()[i], org.Settings.Get(name)}
-		return tx.SaveOrganisation(ctx, org)
-	})
-	return now, err
+	return s.Setting(ctx, a, name)
 }

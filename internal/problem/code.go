@@ -161,6 +161,7 @@ const (
 	InvitationDiffers          Code = "invitation-differs"            // warning: open invitation kept although cells differ; values: attributes (list)
 	InvitationAcceptedByImport Code = "invitation-accepted-by-import" // note: registering closes the open invitation
 	InvitationPrimaryOwner     Code = "invitation-primary-owner"
+	AddressesMissing           Code = "addresses-missing"    // nobody was named to be invited, or none of the invitations
 	InvitationUnknown          Code = "invitation-unknown"   // values: value
 	InvitationNotOpen          Code = "invitation-not-open"  // values: value
 	InvitationLinkDead         Code = "invitation-link-dead" // the link is expired, used, cancelled or replaced

@@ -85,6 +85,7 @@ type InvitationQuery struct {
 	Search string               // part of the address; empty: any
 	Now    int64                // microseconds UTC
 	Limit  int                  // 0: no limit
+	Before int64                // an ID: only older ones, for the next page; 0: any
 }
 
 func (q InvitationQuery) where(args []any) (string, []any) {
@@ -108,15 +109,19 @@ func (q InvitationQuery) where(args []any) (string, []any) {
 	return sql, args
 }
 
-// Invitations lists invitations, newest first, and how many there are without
-// the limit.
+// Invitations lists invitations, newest first, and how many there are on all
+// pages.
 func (db *DB) Invitations(ctx context.Context, org int64, q InvitationQuery) ([]plan.Invitation, int64, error) {
 	where, args := q.where([]any{org})
 	var total int64
 	if err := one(ctx, db.read(), `SELECT count(*) FROM invitation i WHERE i.org_id = $1`+where, args, &total); err != nil {
 		return nil, 0, fmt.Errorf("invitations: %w", err)
 	}
-	query := `SELECT ` + invitationColumns + ` FROM invitation i WHERE i.org_id = $1` + where + ` ORDER BY i.id DESC`
+	query := `SELECT ` + invitationColumns + ` FROM invitation i WHERE i.org_id = $1` + where
+	if q.Before > 0 {
+		query += fmt.Sprintf(` AND i.id < %d`, q.Before)
+	}
+	query += ` ORDER BY i.id DESC`
 	if q.Limit > 0 {
 		query += fmt.Sprintf(` LIMIT %d`, q.Limit)
 	}

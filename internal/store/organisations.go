@@ -81,14 +81,14 @@ func (tx *Tx) BeginAgain(ctx context.Context, o Organisation) (begun bool, err e
 	return n == 1, nil
 }
 
-// SaveOrganisation stores seats, settings and default access.
+// SaveOrganisation stores all but the code.
 func (tx *Tx) SaveOrganisation(ctx context.Context, o Organisation) error {
 	access, err := o.DefaultAccess.MarshalJSON()
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `UPDATE organisation SET seats = $2, settings = $3, default_access = $4, masters_version = masters_version + 1 WHERE id = $1`,
-		o.ID, o.Seats, o.Settings.JSON(), string(access))
+	_, err = tx.exec(ctx, `UPDATE organisation SET name = $2, time_zone = $3, seats = $4, settings = $5, default_access = $6, masters_version = masters_version + 1 WHERE id = $1`,
+		o.ID, o.Name, o.Zone.String(), o.Seats, o.Settings.JSON(), string(access))
 	if err != nil {
 		return fmt.Errorf("organisation %d: %w", o.ID, err)
 	}

@@ -61,7 +61,8 @@ type Mail struct {
 type MailQuery struct {
 	State  MailState
 	Import int64
-	Limit  int // 0: no limit
+	Limit  int   // 0: no limit
+	Before int64 // an ID: only older ones, for the next page; 0: any
 }
 
 func (q MailQuery) where(args []any) (string, []any) {
@@ -93,7 +94,7 @@ func (m *Mail) columns() []any {
 		&m.SentAt, &m.Outcome, &m.Answer}
 }
 
-// Mails lists mails, newest first, and how many there are without the limit.
+// Mails lists mails, newest first, and how many there are on all pages.
 func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64, error) {
 	where, args := q.where([]any{org})
 	var total int64
@@ -101,7 +102,11 @@ func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64,
 		return nil, 0, fmt.Errorf("mails: %w", err)
 	}
 	query := `SELECT ` + mailColumns + ` FROM ` + mailTables + `
-		WHERE o.org_id = $1` + where + ` ORDER BY o.id DESC`
+		WHERE o.org_id = $1` + where
+	if q.Before > 0 {
+		query += fmt.Sprintf(` AND o.id < %d`, q.Before)
+	}
+	query += ` ORDER BY o.id DESC`
 	if q.Limit > 0 {
 		query += fmt.Sprintf(` LIMIT %d`, q.Limit)
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"meibo/internal/admin"
 	"meibo/internal/locale"
@@ -190,9 +189,9 @@ func (q *request) found(f setupForm) (admin.SignedIn, error) {
 	if subtle.ConstantTimeCompare([]byte(q.value("code")), []byte(q.setupCode)) == 0 {
 		return admin.SignedIn{}, problem.Of(problem.Forbidden, problem.SetupCodeWrong)
 	}
-	zone, err := time.LoadLocation(f.Zone)
-	if err != nil || f.Zone == "" {
-		return admin.SignedIn{}, problem.New(problem.TimeZoneUnknown, "value", f.Zone)
+	zone, err := admin.ParseZone(f.Zone)
+	if err != nil {
+		return admin.SignedIn{}, err
 	}
 	seats, err := seatsOf(f.Seats)
 	if err != nil {

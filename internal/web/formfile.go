@@ -29,7 +29,7 @@ func (q *request) formFile(name string) (u admin.Upload, closeFile func(), err e
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nothing, nil, problem.Of(problem.TooLarge, problem.FileTooLarge, "limit", decimal(limit))
+		return nothing, nil, problem.Of(problem.TooLarge, problem.FileTooLarge, "limit", number(limit))
 	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
 		return nothing, func() {}, nil
 	case err != nil:

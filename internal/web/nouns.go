@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 
 	"meibo/internal/problem"
@@ -10,6 +11,9 @@ import (
 // What the pages of groups, fields, brands, policies and roles have in common:
 // a list, a form to add, a page of one thing to edit, and a page that says what
 // deleting would do before it is done.
+
+// administrationRoutes are the pages of what an organisation defines.
+var administrationRoutes = slices.Concat(groupRoutes, fieldRoutes, brandRoutes, policyRoutes, roleRoutes, accessRoutes, seatRoutes, mailRoutes)
 
 // A trouble is what was wrong with a form; it is shown with the form and with
 // what was typed. The zero trouble is none.
@@ -27,8 +31,11 @@ func (q *request) trouble(err error) (trouble, bool) {
 		return trouble{}, false
 	}
 	sentence := q.say.Problem(p)
-	if p.Code == problem.InUse { // the sentence speaks of flags; the page has the numbers
+	switch p.Code { // the sentences speak of flags; the page has the numbers
+	case problem.InUse:
 		sentence = q.say.Say("web.delete.in_use")
+	case problem.BrakesNotAccepted:
+		sentence = q.say.Say("web.brake.accept")
 	}
 	return trouble{sentence, p.Code, statusOf(p)}, true
 }
@@ -50,9 +57,6 @@ func (q *request) number(name string) int64 {
 	}
 	return max(0, n)
 }
-
-// decimal writes a number as forms and addresses have it.
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 // said are the sentences that a page may begin with after something was done.
 var said = map[string]string{
@@ -85,7 +89,7 @@ func (q *request) done() (done, error) {
 func after(path, what string, imp store.Import) string {
 	path += "?said=" + what
 	if imp.ID != 0 {
-		path += "&import=" + decimal(imp.ID)
+		path += "&import=" + number(imp.ID)
 	}
 	return path
 }
