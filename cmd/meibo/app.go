@@ -25,6 +25,7 @@ type app struct {
 	database, org, as, lang string
 	smtp                    string // of the verbs that send mails
 	json                    bool
+	printed                 bool // an object was printed
 }
 
 // run is the whole program but for the operating system. It returns the exit code.

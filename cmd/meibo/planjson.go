@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+
+	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
 	"meibo/internal/plan"
@@ -14,7 +17,7 @@ import (
 // Every key is always present; what is unknown is null.
 type planJSON struct {
 	ID            *int64           `json:"id"`
-	State         store.State      `json:"state"`
+	State         *store.State     `json:"state"`
 	Layout        *string          `json:"layout"`
 	Charset       *string          `json:"charset"`
 	Sum           *string          `json:"sum"`
@@ -39,6 +42,20 @@ type problemJSON struct {
 	Message   string       `json:"message"`
 }
 
+// always is run of a verb that prints an import's object: it prints one also where
+// the verb could not run, in which nothing is known but why. What cannot be
+// understood as a call has none.
+func (a *app) always(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
+		var p problem.Problem
+		if !a.json || a.printed || !errors.As(err, &p) {
+			return err
+		}
+		return errors.Join(err, a.printPlan(cmd.Context(), nil, adminNobody, store.Import{}, p))
+	}
+}
+
 // printPlan prints the object of an import. more are problems of applying it,
 // which the plan itself does not have.
 func (a *app) printPlan(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, more ...problem.Problem) error {
@@ -50,7 +67,7 @@ func (a *app) printPlan(ctx context.Context, svc *admin.Service, actor admin.Act
 }
 
 func (a *app) planObject(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, more []problem.Problem) (planJSON, error) {
-	out := planJSON{State: imp.State, Counts: map[string]int64{}, CountsAbsent: map[string]int64{"delete": imp.Outcome.Absent[plan.Delete]},
+	out := planJSON{State: some(imp.State), Counts: map[string]int64{}, CountsAbsent: map[string]int64{"delete": imp.Outcome.Absent[plan.Delete]},
 		Rows: &imp.Rows, Seats: &imp.Outcome.Seats, Mails: &imp.Mails, Brakes: imp.Outcome.Brakes,
 		ProblemsTotal: imp.Outcome.ProblemsTotal + int64(len(more)), WarningsTotal: imp.Outcome.WarningsTotal,
 		Layout: some(string(imp.Layout)), Charset: some(imp.Charset), Sum: some(hex.EncodeToString(imp.Sum)), ID: some(imp.ID)}

@@ -52,6 +52,7 @@ func (a *app) args(least, most int, key string) cobra.PositionalArgs {
 
 // printJSON prints one object on a line of its own.
 func (a *app) printJSON(v any) error {
+	a.printed = true
 	encoder := json.NewEncoder(a.stdout)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(v)

@@ -23,7 +23,7 @@ func (a *app) applyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "apply ID", Short: a.say.Say("help.apply"), Args: a.args(1, 1, "usage.one_id"),
 		Example: "  meibo apply 12\n  meibo apply 12 --accept deletes=40 --report report.csv",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: a.always(func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], sum, accept)
 			if err == nil {
 				err = a.checkOutputs(report, passwords)
@@ -35,7 +35,7 @@ func (a *app) applyCommand() *cobra.Command {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
 				return a.apply(cmd.Context(), svc, actor, id, o, report, passwords)
 			})
-		},
+		}),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&sum, "sum", "", a.say.Say("flag.sum"))
@@ -130,7 +130,7 @@ func (a *app) undoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "undo ID", Short: a.say.Say("help.undo"), Args: a.args(1, 1, "usage.one_id"),
 		Example: "  meibo undo 12\n  meibo undo 12 --yes --report undone.csv",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: a.always(func(cmd *cobra.Command, args []string) error {
 			id, o, err := a.applyOptions(args[0], "", accept)
 			if err == nil {
 				err = a.checkOutputs(report, "")
@@ -147,7 +147,7 @@ func (a *app) undoCommand() *cobra.Command {
 				}
 				return a.decide(cmd.Context(), svc, actor, imp, decision{yes: yes, accept: o.Accept, report: report})
 			})
-		},
+		}),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&accept, "accept", "", a.say.Say("flag.accept"))

@@ -34,9 +34,9 @@ func (a *app) importCommand() *cobra.Command {
   meibo import members.csv --match email --yes --report report.csv
   meibo import members.csv --files photos.zip
   meibo import invite.csv --layout invitation --accept mails=300 --yes --json`,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: a.always(func(cmd *cobra.Command, args []string) error {
 			return a.importFile(cmd.Context(), args[0], &f)
-		},
+		}),
 	}
 	a.addImportFlags(cmd, &f)
 	cmd.Flags().BoolVar(&f.yes, "yes", false, a.say.Say("flag.yes"))
@@ -50,7 +50,7 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan FILE", Short: a.say.Say("help.plan"), Args: a.args(1, 1, "usage.one_file"),
 		Example: "  meibo plan members.csv\n  meibo plan members.csv --json | jq .counts",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: a.always(func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(svc *admin.Service, actor admin.Actor) error {
 				imp, err := a.planFile(cmd.Context(), svc, actor, args[0], &f)
 				if err != nil {
@@ -67,7 +67,7 @@ func (a *app) planCommand() *cobra.Command {
 				}
 				return exit(stateCode(imp, true))
 			})
-		},
+		}),
 	}
 	a.addImportFlags(cmd, &f)
 	return cmd

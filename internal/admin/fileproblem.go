@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"meibo/internal/problem"
 )
@@ -23,6 +24,8 @@ func reasonOf(err error) string {
 		return "missing"
 	case errors.Is(err, fs.ErrPermission):
 		return "forbidden"
+	case errors.Is(err, syscall.EISDIR):
+		return "folder"
 	}
 	return "other"
 }

@@ -14,8 +14,8 @@ const (
 	FileColumnsTooMany Code = "file-columns-too-many" // values: limit
 	CellTooLong        Code = "cell-too-long"         // values: limit (characters)
 	RowTooLong         Code = "row-too-long"          // one row with more bytes than can be read at once; values: limit (bytes)
-	FileUnreadable     Code = "file-unreadable"       // cannot be opened; values: file, reason (missing, forbidden, other)
-	FileUnwritable     Code = "file-unwritable"       // cannot be written; values: file, reason (missing, forbidden, other)
+	FileUnreadable     Code = "file-unreadable"       // cannot be opened; values: file, reason (missing, forbidden, folder, other)
+	FileUnwritable     Code = "file-unwritable"       // cannot be written; values: file, reason (missing, forbidden, folder, other)
 	CharsetUnknown     Code = "charset-unknown"       // no charset of that name; values: charset, known
 	CharsetInvalid     Code = "charset-invalid"       // bytes that the charset cannot have; values: charset, bytes (hex), offset (0-based byte in the file)
 	CharsetUndetected  Code = "charset-undetected"    // no candidate fits every byte
