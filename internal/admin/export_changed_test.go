@@ -305,3 +305,22 @@ func TestP13_ARoleThatTheFileSaidIsNoProblemOfWhoBecameAdminSince(t *testing.T) 
 		}
 	})
 }
+
+func TestF13_AReplacedCellThatStillShowsTheReplacementIsNoChange(t *testing.T) {
+	eachWithStore(t, func(h *house, _ *store.DB) {
+		h.apply("login_id,name,remarks\nkim,髙 😀,é 木\n", plan.Options{})
+		file := h.export(admin.Export{Charset: "windows-1252", Replace: true})
+		if strings.Count(file, ",? ?,") != 1 || strings.Count(file, ",kim,") != 1 {
+			h.Fatalf("exported %q", file)
+		}
+		for edit, want := range map[[2]string][3]string{
+			{",kim,", ",kimi,"}: {"kimi", "髙 😀", "é 木"},
+			{",? ?,", ",Kim,"}:  {"kim", "Kim", "é 木"},
+		} {
+			c := h.onlyUpdate(h.plan(strings.Replace(file, edit[0], edit[1], 1), plan.Options{}))
+			if got := [3]string{c.After.LoginID, c.After.Name, c.After.Remarks}; got != want {
+				h.Errorf("%s: %q, want %q", edit[1], got, want)
+			}
+		}
+	})
+}
