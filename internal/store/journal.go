@@ -51,12 +51,15 @@ func (db *DB) Sum(ctx context.Context, org, imp int64) ([]byte, error) {
 func (db *DB) verifySum(ctx context.Context, i Import) error {
 	s := newSummer(i.Org, i.ID)
 	var d plan.Digester
-	for c, err := range db.Changes(ctx, i.Org, i.ID, ChangeQuery{}) {
+	for c, err := range db.Changes(ctx, i.Org, i.ID, ChangeQuery{undecoded: true}) {
 		if err != nil {
 			return err
 		}
 		if c.Salt != nil {
-			digest := d.Digest(c.Salt, &c.Change)
+			if c.docs.Fields, err = db.dialect.canonical(c.docs.Fields); err != nil {
+				return err
+			}
+			digest := d.Digest(c.Salt, &c.Change, c.docs)
 			if !bytes.Equal(digest[:], c.Digest) || !c.keysHold() {
 				return problem.Of(problem.Stale, problem.SumMismatch)
 			}

@@ -28,15 +28,15 @@ var memberFileColumns = []string{"org_id", "key", "import_id", "seq", "size", "t
 func (db *DB) AddMemberFiles(ctx context.Context, org, now int64, files []MemberFile) error {
 	i := 0
 	err := db.Write(ctx, func(tx *Tx) error {
-		_, err := tx.bulk(ctx, "member_file", memberFileColumns, func() ([]any, error) {
+		return tx.bulk(ctx, "member_file", memberFileColumns, func(row []cell) (bool, error) {
 			if i == len(files) {
-				return nil, nil
+				return false, nil
 			}
+			f := &files[i]
 			i++
-			f := &files[i-1]
-			return []any{org, f.Key, f.Import, f.Seq, f.Size, f.Type, now, now}, nil
+			copy(row, []cell{numberOf(org), textOf(f.Key), numberOf(f.Import), numberOf(f.Seq), numberOf(f.Size), textOf(f.Type), numberOf(now), numberOf(now)})
+			return true, nil
 		})
-		return err
 	})
 	if err != nil {
 		return fmt.Errorf("note files of members: %w", err)

@@ -12,6 +12,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // "pgx" for goose, which wants database/sql
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	_ "modernc.org/sqlite" // "sqlite" for goose
 
 	"meibo/internal/problem"
 )
@@ -31,13 +32,11 @@ func (db *DB) migrate(ctx context.Context, url string) error {
 	if db.pg != nil {
 		return db.migrateTo(ctx, newest, db.read(), func() error { return migratePostgres(ctx, url) })
 	}
-	err := db.migrateTo(ctx, newest, sqlQuerier{db.rw}, func() error { return runMigrations(ctx, "sqlite", goose.DialectSQLite3, db.rw) })
+	err := db.migrateTo(ctx, newest, db.rw, func() error { return migrateSQLite(ctx, "sqlite", db.rw.path) })
 	if err != nil {
 		return err
 	}
-	return db.migrateTo(ctx, newestSessions, sqlQuerier{db.side}, func() error {
-		return runMigrations(ctx, "sqlite-sessions", goose.DialectSQLite3, db.side)
-	})
+	return db.migrateTo(ctx, newestSessions, db.side, func() error { return migrateSQLite(ctx, "sqlite-sessions", db.side.path) })
 }
 
 func (db *DB) migrateTo(ctx context.Context, newest int64, q querier, run func() error) error {
@@ -90,6 +89,16 @@ func migratePostgres(ctx context.Context, url string) (err error) {
 		return err
 	}
 	return runMigrations(ctx, "postgres", goose.DialectPostgres, conn, goose.WithSessionLocker(locker))
+}
+
+func migrateSQLite(ctx context.Context, folder, path string) (err error) {
+	conn, err := sql.Open("sqlite", sqliteDSN(path))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	conn.SetMaxOpenConns(1)
+	return runMigrations(ctx, folder, goose.DialectSQLite3, conn)
 }
 
 func runMigrations(ctx context.Context, folder string, kind goose.Dialect, conn *sql.DB, options ...goose.ProviderOption) error {

@@ -39,5 +39,5 @@ func (db *DB) readSide() querier {
 	if db.side == nil {
 		return db.read()
 	}
-	return sqlQuerier{db.side}
+	return db.side
 }

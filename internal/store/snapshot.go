@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -42,20 +41,10 @@ func (db *DB) snapshot(ctx context.Context) (querier, func() error, error) {
 }
 
 func (db *DB) snapshotSQLite(ctx context.Context) (querier, func() error, error) {
-	pool, err := sql.Open("sqlite", sqliteDSN(db.path, "ro", 8192))
+	pool := newLitePool(db.path, true, readerCache, 1)
+	tx, err := pool.begin(ctx, "BEGIN")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, pool.close())
 	}
-	pool.SetMaxOpenConns(1)
-	tx, err := pool.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, nil, errors.Join(err, pool.Close())
-	}
-	end := func() error {
-		if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-			return errors.Join(err, pool.Close())
-		}
-		return pool.Close()
-	}
-	return sqlQuerier{tx}, end, nil
+	return tx, func() error { return errors.Join(tx.rollback(), pool.close()) }, nil
 }

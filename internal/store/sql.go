@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -34,7 +32,7 @@ func (db *DB) read() querier {
 	if db.pg != nil {
 		return pgQuerier{db.pg}
 	}
-	return sqlQuerier{db.ro}
+	return db.ro
 }
 
 // A Tx is a transaction in which one function writes.
@@ -42,7 +40,7 @@ type Tx struct {
 	querier
 	dialect dialect
 	pg      pgx.Tx
-	lite    *sql.Tx
+	lite    *liteTx
 }
 
 func (db *DB) begin(ctx context.Context) (*Tx, error) {
@@ -56,22 +54,22 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 	return beginSQLite(ctx, db.rw)
 }
 
-func beginSQLite(ctx context.Context, writer *sql.DB) (*Tx, error) {
-	tx, err := writer.BeginTx(ctx, nil)
+func beginSQLite(ctx context.Context, writer *litePool) (*Tx, error) {
+	tx, err := writer.begin(ctx, "BEGIN IMMEDIATE")
 	for isBusy(err) && ctx.Err() == nil { // another process writes, perhaps for minutes
-		tx, err = writer.BeginTx(ctx, nil)
+		tx, err = writer.begin(ctx, "BEGIN IMMEDIATE")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{querier: sqlQuerier{tx}, dialect: sqlite, lite: tx}, nil
+	return &Tx{querier: tx, dialect: sqlite, lite: tx}, nil
 }
 
 func (tx *Tx) commit(ctx context.Context) error {
 	if tx.pg != nil {
 		return tx.pg.Commit(ctx)
 	}
-	return tx.lite.Commit()
+	return tx.lite.commit(ctx)
 }
 
 // rollback undoes the transaction, also if its context has ended.
@@ -79,10 +77,7 @@ func (tx *Tx) rollback() error {
 	if tx.pg != nil {
 		return tx.pg.Rollback(context.WithoutCancel(context.Background()))
 	}
-	if err := tx.lite.Rollback(); !errors.Is(err, sql.ErrTxDone) {
-		return err
-	}
-	return nil
+	return tx.lite.rollback()
 }
 
 // pgConn is a pool, a connection or a transaction.
@@ -101,35 +96,6 @@ func (q pgQuerier) exec(ctx context.Context, query string, args ...any) (int64, 
 func (q pgQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
 	return q.conn.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever asked closes them
 }
-
-// sqlConn is a database or a transaction.
-type sqlConn interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-type sqlQuerier struct{ conn sqlConn }
-
-func (q sqlQuerier) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := q.conn.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func (q sqlQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
-	rs, err := q.conn.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever asked checks it
-	if err != nil {
-		return nil, err
-	}
-	return sqlRows{rs}, nil
-}
-
-// sqlRows drops the error of Close, which Err repeats.
-type sqlRows struct{ *sql.Rows }
-
-func (r sqlRows) Close() { _ = r.Rows.Close() }
 
 // one scans the only row of a query; ErrNoRows if it has none.
 func one(ctx context.Context, q querier, query string, args []any, dest ...any) error {
@@ -158,8 +124,8 @@ func each(ctx context.Context, q querier, query string, args []any, scan func(sc
 		return err
 	}
 	defer rs.Close()
-	for rs.Next() {
-		if err := scan(rs.Scan); err != nil {
+	for one := rs.Scan; rs.Next(); {
+		if err := scan(one); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,7 +17,6 @@ import (
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"meibo/internal/problem"
 )
@@ -30,8 +28,8 @@ var ErrNoRows = errors.New("no rows")
 type DB struct {
 	dialect dialect
 	pg      *pgxpool.Pool // PostgreSQL
-	rw, ro  *sql.DB       // SQLite: one writer connection, several readers
-	side    *sql.DB       // SQLite: the file of sessions, see [DB.WriteSide]
+	rw, ro  *litePool     // SQLite: one writer connection, several readers
+	side    *litePool     // SQLite: the file of sessions, see [DB.WriteSide]
 	path    string        // of the SQLite file
 	view    querier       // of a snapshot; nil outside of one
 
@@ -117,23 +115,9 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 			return nil, unreachable()
 		}
 	}
-	rw, err := sql.Open("sqlite", sqliteDSN(path, "rwc", 65536))
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	rw.SetMaxOpenConns(1)
-	ro, err := sql.Open("sqlite", sqliteDSN(path, "ro", 8192))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open database for reading: %w", err), rw.Close())
-	}
-	ro.SetMaxOpenConns(sqliteReaders)
-	side, err := sql.Open("sqlite", sqliteDSN(path+sessionsSuffix, "rwc", 2048))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open sessions: %w", err), rw.Close(), ro.Close())
-	}
-	side.SetMaxOpenConns(1)
-	db := &DB{dialect: sqlite, rw: rw, ro: ro, side: side, path: path, applies: make(chan struct{}, 1)}
-	if err := rw.PingContext(ctx); err != nil {
+	db := &DB{dialect: sqlite, path: path, applies: make(chan struct{}, 1), rw: newLitePool(path, false, writerCache, 1),
+		ro: newLitePool(path, true, readerCache, sqliteReaders), side: newLitePool(path+sessionsSuffix, false, 2048, 1)}
+	if _, err := db.rw.exec(ctx, `SELECT 1`); err != nil {
 		return nil, errors.Join(unreachable(), db.Close())
 	}
 	return db, nil
@@ -153,27 +137,32 @@ func makePrivate(path string) error {
 	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
-// sqliteDSN puts the pragmas where every connection gets them. cache is in KiB:
-// a cache of 8 MiB made writing a million rows take 1.9 times as long as one of
-// 64 MiB (DESIGN §7). A writer that is busy for longer than the timeout is waited
-// for by asking again, see [DB.begin]: within it nothing can be cancelled.
+// The caches of connections to SQLite, in KiB: one of 8 MiB made writing a
+// million rows take 1.9 times as long as one of 64 MiB (DESIGN §7).
+const (
+	writerCache = 65536
+	readerCache = 8192
+)
+
+// pragmasOf are those that every connection gets. A writer that is busy for
+// longer than the timeout is waited for by asking again, see [DB.begin]: within
+// it nothing can be cancelled.
 //
 // secure_delete overwrites what is deleted or replaced with zeros: without it
 // the texts of an erased person would stay readable in free space of the file
 // (SPEC M7).
-func sqliteDSN(path, mode string, cache int) string {
-	q := url.Values{}
-	for _, p := range []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
-		fmt.Sprintf("cache_size(-%d)", cache), "foreign_keys(1)", "temp_store(FILE)", "secure_delete(1)"} {
-		if mode == "ro" && strings.HasPrefix(p, "journal_mode") {
-			continue
-		}
-		q.Add("_pragma", p)
+func pragmasOf(readOnly bool, cache int) []string {
+	pragmas := []string{"busy_timeout(5000)", "synchronous(FULL)", fmt.Sprintf("cache_size(-%d)", cache),
+		"foreign_keys(1)", "temp_store(FILE)", "secure_delete(1)"}
+	if readOnly {
+		return pragmas
 	}
-	q.Set("mode", mode)
-	if mode != "ro" {
-		q.Set("_txlock", "immediate")
-	}
+	return append(pragmas, "journal_mode(WAL)")
+}
+
+// sqliteDSN is how goose, which wants database/sql, gets the same connection.
+func sqliteDSN(path string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmasOf(false, readerCache)}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
@@ -183,7 +172,7 @@ func (db *DB) Close() error {
 		db.pg.Close()
 		return nil
 	}
-	return errors.Join(db.side.Close(), db.ro.Close(), db.rw.Close())
+	return errors.Join(db.side.close(), db.ro.close(), db.rw.close())
 }
 
 // Write runs f in one transaction and commits it if f returns no error. Only

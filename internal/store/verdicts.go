@@ -45,7 +45,8 @@ type Verdict struct {
 //
 // They are read beside the transactions that write them: SQLite sorts in as much
 // memory as the cache of its connection, of which the one that writes has most.
-func (db *DB) mark(ctx context.Context, r Reason, query string, args ...any) error {
+func (db *DB) mark(ctx context.Context, r Reason, query string, org, imp int64, more ...any) error {
+	args := append([]any{org, imp}, more...)
 	vs := make([]Verdict, 0, page)
 	err := each(ctx, db.read(), `SELECT seq, other, owner FROM (`+query+`) found`, args, func(scan func(...any) error) error {
 		v := Verdict{Reason: r}
@@ -55,12 +56,12 @@ func (db *DB) mark(ctx context.Context, r Reason, query string, args ...any) err
 		if vs = append(vs, v); len(vs) < page {
 			return nil
 		}
-		err := db.keepMarks(ctx, args[0], args[1], vs)
+		err := db.keepMarks(ctx, org, imp, vs)
 		vs = vs[:0]
 		return err
 	})
 	if err == nil {
-		err = db.keepMarks(ctx, args[0], args[1], vs)
+		err = db.keepMarks(ctx, org, imp, vs)
 	}
 	if err != nil {
 		return fmt.Errorf("rows to be rejected for reason %d: %w", r, err)
@@ -68,21 +69,21 @@ func (db *DB) mark(ctx context.Context, r Reason, query string, args ...any) err
 	return nil
 }
 
-func (db *DB) keepMarks(ctx context.Context, org, imp any, vs []Verdict) error {
+func (db *DB) keepMarks(ctx context.Context, org, imp int64, vs []Verdict) error {
 	if len(vs) == 0 {
 		return nil
 	}
 	return db.Write(ctx, func(tx *Tx) error {
 		i := 0
-		_, err := tx.bulk(ctx, "change_verdict", []string{"org_id", "import_id", "seq", "reason", "other", "owner"}, func() ([]any, error) {
+		return tx.bulk(ctx, "change_verdict", []string{"org_id", "import_id", "seq", "reason", "other", "owner"}, func(row []cell) (bool, error) {
 			if i == len(vs) {
-				return nil, nil
+				return false, nil
 			}
 			v := vs[i]
 			i++
-			return []any{org, imp, v.Seq, int16(v.Reason), v.Other, v.Owner}, nil
+			copy(row, []cell{numberOf(org), numberOf(imp), numberOf(v.Seq), numberOf(v.Reason), numberOf(v.Other), numberOf(v.Owner)})
+			return true, nil
 		})
-		return err
 	})
 }
 
@@ -93,6 +94,9 @@ func (db *DB) RewriteJudged(ctx context.Context, i *Import, f func(c *plan.Chang
 		seqs, marked, err := db.judgedAfter(ctx, i.Org, i.ID, after)
 		if err != nil {
 			return fmt.Errorf("rows to be rejected: %w", err)
+		}
+		if len(seqs) == 0 && after == 0 {
+			return nil // nothing was marked
 		}
 		if len(seqs) == 0 {
 			break
