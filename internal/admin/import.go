@@ -310,6 +310,7 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 	}
 	for i := range changes {
 		p.tally.Add(&changes[i])
+		p.repeats.Add(&changes[i])
 	}
 	return store(changes)
 }

@@ -20,6 +20,7 @@ type planner struct {
 	masters  *plan.Masters
 	env      *plan.Env
 	tally    *plan.Tally
+	repeats  plan.Repeats // of the rows of a file, and of edits
 	progress func(Progress)
 	problems []problem.Problem // of the file as a whole: nothing will be applied
 	warnings []problem.Problem // of the file as a whole

@@ -139,13 +139,18 @@ var keys = []member.Attribute{member.Email, member.LoginID}
 // duplicates rejects every later row about the same member or with the same
 // key (P8). Such a row asks for nothing any more: that the first one hands an
 // address over is not spoilt by its copy.
+//
+// The database is asked only where something may repeat.
 func (p *planner) duplicates(ctx context.Context) error {
-	if p.imp.Kind != store.UndoImport { // it mirrors a plan that was judged
+	if p.repeats.Members() && p.imp.Kind != store.UndoImport { // an undo mirrors a plan that was judged
 		if err := p.s.db.SameMember(ctx, p.imp.Org, p.imp.ID); err != nil {
 			return err
 		}
 	}
 	for _, key := range keys {
+		if !p.repeats.Keys(key) {
+			continue
+		}
 		if err := p.s.db.SameKey(ctx, p.imp.Org, p.imp.ID, key); err != nil {
 			return err
 		}
@@ -165,8 +170,18 @@ func (p *planner) sameMemberships(ctx context.Context) error {
 // uniqueness judges addresses and login IDs on the state after the whole file
 // (P8), and rejects the rows that hand addresses over with a rejected one. Of an
 // undo only those that cannot have theirs: the others go on (A6).
+//
+// In most files nobody asks for what somebody has. One walk through the plan finds
+// that out, and saves the four that would find who.
 func (p *planner) uniqueness(ctx context.Context) error {
+	claims, err := p.s.db.AnyClaim(ctx, p.imp.Org, p.imp.ID)
+	if err != nil {
+		return err
+	}
 	for _, key := range keys {
+		if !claims {
+			break
+		}
 		if err := p.s.db.Taken(ctx, p.imp.Org, p.imp.ID, key); err != nil {
 			return err
 		}
@@ -177,7 +192,7 @@ func (p *planner) uniqueness(ctx context.Context) error {
 	if err := p.rejectJudged(ctx, nil); err != nil {
 		return err
 	}
-	if err := p.takeSyncBack(ctx); err != nil {
+	if err := p.takeSyncBack(ctx); err != nil || !claims {
 		return err
 	}
 	if err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID, p.imp.Kind == store.UndoImport); err != nil {

@@ -355,23 +355,29 @@ const groupOps = `FROM change_group g JOIN change c ON c.org_id = g.org_id AND c
 	WHERE g.org_id = $1 AND g.import_id = $2 AND c.action IN (1, 3, 4)`
 
 func (a *applier) memberships(ctx context.Context) error {
-	var add, remove int64
-	if err := one(ctx, a.tx, `SELECT count(CASE WHEN g.adds THEN 1 END), count(CASE WHEN NOT g.adds THEN 1 END) `+groupOps,
-		[]any{a.r.Org, a.r.Import}, &add, &remove); err != nil {
+	var some bool // a plan mostly takes nobody out: found without its changes
+	err := one(ctx, a.tx, `SELECT EXISTS (SELECT 1 FROM change_group WHERE org_id = $1 AND import_id = $2 AND NOT adds)`, []any{a.r.Org, a.r.Import}, &some)
+	if err != nil {
 		return err
 	}
-	if remove > 0 {
-		err := a.exec(ctx, "take out of groups", remove, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
-			SELECT c.member_id, g.group_id `+groupOps+` AND NOT g.adds)`)
-		if err != nil {
+	if some {
+		if err := a.takeOut(ctx); err != nil {
 			return err
 		}
 	}
-	if add == 0 {
-		return nil
-	}
-	return a.exec(ctx, "put into groups", add, `INSERT INTO membership (org_id, member_id, group_id)
+	// Who is in the group already violates the key: nothing is put in twice.
+	return a.exec(ctx, "put into groups", -1, `INSERT INTO membership (org_id, member_id, group_id)
 		SELECT g.org_id, `+memberOf+`, g.group_id `+groupOps+` AND g.adds`, a.i.FirstMember)
+}
+
+// takeOut takes members out of groups, each of which they must be in.
+func (a *applier) takeOut(ctx context.Context) error {
+	var remove int64
+	if err := one(ctx, a.tx, `SELECT count(*) `+groupOps+` AND NOT g.adds`, []any{a.r.Org, a.r.Import}, &remove); err != nil {
+		return err
+	}
+	return a.exec(ctx, "take out of groups", remove, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
+		SELECT c.member_id, g.group_id `+groupOps+` AND NOT g.adds)`)
 }
 
 // finish marks the import applied and takes it into the journal.

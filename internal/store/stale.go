@@ -107,7 +107,11 @@ func (a *applier) checkKeys(ctx context.Context) error {
 // nobody was invited since at an address it takes.
 func (a *applier) checkInvitations(ctx context.Context) error {
 	var taken int64
-	err := one(ctx, a.tx, `SELECT count(*) FROM (`+takenByInvitation+`) x`, []any{a.r.Org, a.r.Import, emailBit, a.r.Now}, &taken)
+	var open bool
+	err := one(ctx, a.tx, anyInvitation, []any{a.r.Org, a.r.Now}, &open)
+	if err == nil && open {
+		err = one(ctx, a.tx, `SELECT count(*) FROM (`+takenByInvitation+`) x`, []any{a.r.Org, a.r.Import, emailBit, a.r.Now}, &taken)
+	}
 	if err == nil && taken == 0 && a.want.closed+a.want.cancelled+a.want.reopened > 0 {
 		err = one(ctx, a.tx, `SELECT count(*) FROM change c LEFT JOIN invitation i ON i.org_id = c.org_id AND i.id = c.invitation_id
 			WHERE c.org_id = $1 AND c.import_id = $2 AND c.invitation_op IN (2, 3, 4) AND c.action IN (1, 2, 3, 4)

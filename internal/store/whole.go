@@ -88,6 +88,22 @@ func claimOf(a member.Attribute) (string, int64) {
 	return strings.NewReplacer("KEY", key, "FREES", frees).Replace(claim), bit
 }
 
+// AnyClaim reports whether a row of a plan asks for a key that another active
+// member has. Where it says no, there is nobody for [DB.Taken] and [DB.Bundles]
+// to find.
+func (db *DB) AnyClaim(ctx context.Context, org, imp int64) (bool, error) {
+	held := func(key, bit string) string {
+		return `c.mask & ` + bit + ` <> 0 AND EXISTS (SELECT 1 FROM member m WHERE m.org_id = c.org_id AND m.` + key + ` = c.` + key + ` AND m.id <> coalesce(c.member_id, 0))`
+	}
+	var some bool
+	err := one(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 2, 3, 6)
+		AND (`+held("email_key", "$3")+` OR `+held("login_key", "$4")+`))`, []any{org, imp, emailBit, loginBit}, &some)
+	if err != nil {
+		return false, fmt.Errorf("does anybody ask for what somebody has: %w", err)
+	}
+	return some, nil
+}
+
 // Taken marks the rows that ask for a key which a member has and no row of
 // the plan gives up (P3, P8).
 func (db *DB) Taken(ctx context.Context, org, imp int64, a member.Attribute) error {
@@ -99,8 +115,16 @@ func (db *DB) Taken(ctx context.Context, org, imp int64, a member.Attribute) err
 // TakenByInvitation marks the rows that ask for an address to which an open
 // invitation goes that no row of the plan closes or cancels.
 func (db *DB) TakenByInvitation(ctx context.Context, org, imp, now int64) error {
+	var open bool
+	if err := one(ctx, db.read(), anyInvitation, []any{org, now}, &open); err != nil || !open {
+		return err
+	}
 	return db.mark(ctx, EmailInvited, takenByInvitation, org, imp, emailBit, now)
 }
+
+// anyInvitation is looked at first: mostly there is none, and the plan need not
+// be walked through.
+const anyInvitation = `SELECT EXISTS (SELECT 1 FROM invitation WHERE org_id = $1 AND state = 1 AND expires_at > $2)`
 
 const takenByInvitation = `
 	SELECT c.seq, 0 AS other, 0 AS owner FROM change c

@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"hash/maphash"
+
+	"meibo/internal/member"
+)
+
+// Repeats notices whether rows of a plan may be about the same member, or may
+// ask for the same key (P8), while they are decided: where it says no, which is
+// nearly always, the database need not sort the whole plan three times to find
+// out the same. It may say yes where nothing repeats, never no where something
+// does. It is used by one goroutine.
+type Repeats struct {
+	members seenIDs
+	emails  seenKeys
+	logins  seenKeys
+
+	sameMember, sameEmail, sameLogin bool
+}
+
+// Add looks at a change as it will be stored.
+func (r *Repeats) Add(c *Change) {
+	if c.MemberID > 0 {
+		r.sameMember = r.members.add(c.MemberID) || r.sameMember
+	}
+	if key := c.ClaimsEmail(); key != "" {
+		r.sameEmail = r.emails.add(key) || r.sameEmail
+	}
+	if c.Mask.Has(member.LoginID) && c.After.LoginID != "" {
+		r.sameLogin = r.logins.add(c.After.LoginKey()) || r.sameLogin
+	}
+}
+
+// Members reports whether two rows may be about the same member.
+func (r *Repeats) Members() bool { return r.sameMember }
+
+// Keys reports whether two rows may ask for the same e-mail address, or login ID.
+func (r *Repeats) Keys(a member.Attribute) bool {
+	if a == member.Email {
+		return r.sameEmail
+	}
+	return r.sameLogin
+}
+
+// seenIDs is a set of member IDs in pages of bits: IDs are dense, a million of
+// them are 128 KB. It is exact.
+type seenIDs map[int64]*[64]uint64
+
+func (s *seenIDs) add(id int64) (again bool) {
+	if *s == nil {
+		*s = seenIDs{}
+	}
+	const perPage = 64 * 64
+	page := (*s)[id/perPage]
+	if page == nil {
+		page = new([64]uint64)
+		(*s)[id/perPage] = page
+	}
+	word, bit := &page[id%perPage/64], uint64(1)<<(id%64)
+	again = *word&bit != 0
+	*word |= bit
+	return again
+}
+
+// seenKeys is a set of texts that may take a new one for one it has: the first
+// few by their hashes alone, more in a Bloom filter (Bloom 1970) of 4 MiB, which
+// is mostly right up to a million keys (no error in one, tried). From about two million it
+// mostly is, and the database is asked.
+type seenKeys struct {
+	seed maphash.Seed
+	few  map[uint64]bool
+	bits []uint64
+}
+
+const (
+	fewKeys   = 4096
+	bloomBits = 1 << 25
+	probes    = 14 // the fewest errors for a million keys are at 23; more cost more than they spare
+)
+
+func (s *seenKeys) add(key string) (again bool) {
+	if s.few == nil && s.bits == nil {
+		s.seed, s.few = maphash.MakeSeed(), map[uint64]bool{}
+	}
+	h := maphash.String(s.seed, key)
+	if s.bits != nil {
+		return s.probe(h)
+	}
+	again = s.few[h]
+	if s.few[h] = true; len(s.few) > fewKeys {
+		s.bits = make([]uint64, bloomBits/64)
+		for h := range s.few {
+			s.probe(h)
+		}
+		s.few = nil
+	}
+	return again
+}
+
+// probe sets the bits of a hash; again is true if all were set. Where they are
+// comes from its two halves (Kirsch, Mitzenmacher 2006).
+func (s *seenKeys) probe(h uint64) (again bool) {
+	again = true
+	at, step := uint32(h), uint32(h>>32)|1
+	for range probes {
+		word, bit := &s.bits[at%bloomBits/64], uint64(1)<<(at%64)
+		again = again && *word&bit != 0
+		*word |= bit
+		at += step
+	}
+	return again
+}
