@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"meibo/internal/member"
 )
@@ -35,6 +36,35 @@ func (c *filterCompiler) text(expr string, op member.Op, value string) string {
 	return "(" + hasText(expr) + " AND " + c.bytewise(expr) + comparators[op] + c.bind(value) + ")"
 }
 
+// key is text for a column with an index, whose order is that of bytes: how it
+// begins is a range of the index, which LIKE is not for SQLite.
+func (c *filterCompiler) key(column string, op member.Op, value string) string {
+	if op != member.StartsWith || value == "" {
+		return c.text(column, op, value)
+	}
+	from := "(" + column + " IS NOT NULL AND " + column + " >= " + c.bind(value)
+	if end := behind(value); end != "" {
+		return from + " AND " + column + " < " + c.bind(end) + ")"
+	}
+	return from + ")"
+}
+
+// behind returns the first text, in the order of bytes, that is behind all that
+// begin with s; empty if there is none.
+func behind(s string) string {
+	runes := []rune(s)
+	for i := len(runes) - 1; i >= 0; i-- {
+		switch r := runes[i]; {
+		case r == utf8.MaxRune: // nothing is behind it: the one before moves
+		case r == 0xd7ff: // the surrogates behind it are no characters
+			return string(runes[:i]) + "\ue000"
+		default:
+			return string(runes[:i]) + string(r+1)
+		}
+	}
+	return ""
+}
+
 var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // like is alike on both databases because expr is folded: SQLite's LIKE
@@ -58,9 +88,9 @@ func foldASCII(s string) string {
 func (c *filterCompiler) attributeText(cmp member.Comparison) string {
 	switch cmp.Attribute {
 	case member.Email.String():
-		return c.text("m.email_key", cmp.Op, member.FoldText(cmp.Value.Text))
+		return c.key("m.email_key", cmp.Op, member.FoldText(cmp.Value.Text))
 	case member.LoginID.String():
-		return c.text("m.login_key", cmp.Op, member.FoldText(cmp.Value.Text))
+		return c.key("m.login_key", cmp.Op, member.FoldText(cmp.Value.Text))
 	case member.Name.String():
 		return c.text("m.name_key", cmp.Op, member.FoldText(cmp.Value.Text))
 	}

@@ -179,3 +179,14 @@ func TestSQLite_OneQueryMayRunTwiceAtOnceAndEndEarly(t *testing.T) {
 		}
 	}
 }
+
+func TestBehind_IsBehindAllThatBeginWithAText(t *testing.T) {
+	for _, tt := range []struct{ s, want string }{
+		{"a", "b"}, {"az", "a{"}, {"東", "杲"}, {"a\U0010ffff", "b"}, {"\U0010ffff", ""}, {"\ud7ff", "\ue000"},
+	} {
+		got := behind(tt.s)
+		if got != tt.want || got != "" && (got <= tt.s || got <= tt.s+"\U0010ffff") {
+			t.Errorf("%q: %q, want %q", tt.s, got, tt.want)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,8 +21,9 @@ const memberColumns = `m.id, m.version, m.state, coalesce(m.email, ''), coalesce
 func scanMember(scan func(...any) error, more ...any) (member.Member, error) {
 	var m member.Member
 	var fields string
-	dest := append([]any{&m.ID, &m.Version, &m.State, &m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil,
-		&m.Role, &m.Permission, &m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &fields, &m.CreatedAt, &m.WithdrawnAt}, more...)
+	dest := append(make([]any, 0, 20), &m.ID, &m.Version, &m.State, &m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil,
+		&m.Role, &m.Permission, &m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &fields, &m.CreatedAt, &m.WithdrawnAt)
+	dest = append(dest, more...)
 	if err := scan(dest...); err != nil {
 		return m, fmt.Errorf("member: scan: %w", err)
 	}
@@ -90,14 +93,12 @@ func (db *DB) MembersByID(ctx context.Context, org int64, ids []int64) (map[int6
 	if len(ids) == 0 {
 		return found, nil
 	}
-	query := db.dialect.selectMember() + `WHERE m.org_id = $1 AND ` + db.dialect.among("m.id", 2)
-	err := each(ctx, db.read(), query, []any{org, list(db.dialect, ids)}, func(scan func(...any) error) error {
-		m, err := scanWhole(scan)
-		found[m.ID] = &m
-		return err
-	})
+	ms, err := db.membersAmong(ctx, org, "m.id", list(db.dialect, ids))
 	if err != nil {
 		return nil, fmt.Errorf("members by id: %w", err)
+	}
+	for i := range ms {
+		found[ms[i].ID] = &ms[i]
 	}
 	return found, nil
 }
@@ -113,21 +114,52 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 	if key == member.LoginID {
 		column, of = "m.login_key", member.Member.LoginKey
 	}
-	query := db.dialect.selectMember() + `WHERE m.org_id = $1 AND ` + db.dialect.among(column, 2)
-	err := each(ctx, db.read(), query, []any{org, list(db.dialect, keys)}, func(scan func(...any) error) error {
-		m, err := scanWhole(scan)
-		found[of(m)] = &m
-		return err
-	})
+	ms, err := db.membersAmong(ctx, org, column, list(db.dialect, keys))
 	if err != nil {
 		return nil, fmt.Errorf("members by %s: %w", key, err)
 	}
+	for i := range ms {
+		found[of(ms[i])] = &ms[i]
+	}
 	return found, nil
+}
+
+// membersAmong reads the members of whom a column is one of the values in a
+// list, in no order. Their groups come in one query of their own rather than in a
+// subselect for each.
+func (db *DB) membersAmong(ctx context.Context, org int64, column string, values any) ([]member.Member, error) {
+	var ms []member.Member
+	at := map[int64]int{}
+	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM member m WHERE m.org_id = $1 AND `+db.dialect.among(column, 2), []any{org, values}, func(scan func(...any) error) error {
+		m, err := scanMember(scan)
+		at[m.ID] = len(ms)
+		ms = append(ms, m)
+		return err
+	})
+	if err != nil || len(ms) == 0 {
+		return ms, err
+	}
+	ids := slices.Sorted(maps.Keys(at))
+	query := `SELECT member_id, group_id FROM membership WHERE org_id = $1 AND member_id BETWEEN $3 AND $4 AND ` + db.dialect.among("member_id", 2) + ` ORDER BY member_id, group_id`
+	var id, group int64
+	err = each(ctx, db.read(), query, []any{org, list(db.dialect, ids), ids[0], ids[len(ids)-1]}, func(scan func(...any) error) error {
+		if err := scan(&id, &group); err != nil {
+			return err
+		}
+		m := &ms[at[id]]
+		m.Groups = append(m.Groups, group)
+		return nil
+	})
+	return ms, err
 }
 
 // page is how many members are read at once where all of them are walked
 // through: enough to make the round trip cheap, few enough to stay small.
 const page = 2000
+
+// firstPage is how many are read at first: who shows a page of a list wants no
+// more.
+const firstPage = 100
 
 // Members yields the active members that the selection names, in the order of
 // their IDs. No cursor is open while the body of the loop runs. An error is
@@ -135,8 +167,8 @@ const page = 2000
 // nobody is seen twice.
 func (db *DB) Members(ctx context.Context, org int64, s Selection) iter.Seq2[member.Member, error] {
 	return func(yield func(member.Member, error) bool) {
-		for after := int64(0); ; {
-			ms, err := db.membersAfter(ctx, org, s, after)
+		for after, n := int64(0), firstPage; ; n = page {
+			ms, err := db.membersAfter(ctx, org, s, after, n)
 			if err != nil {
 				yield(member.Member{}, fmt.Errorf("members after %d: %w", after, err))
 				return
@@ -147,15 +179,15 @@ func (db *DB) Members(ctx context.Context, org int64, s Selection) iter.Seq2[mem
 				}
 				after = m.ID
 			}
-			if len(ms) < page {
+			if len(ms) < n {
 				return
 			}
 		}
 	}
 }
 
-func (db *DB) membersAfter(ctx context.Context, org int64, s Selection, after int64) ([]member.Member, error) {
-	where, args, err := s.where(db.dialect, []any{org, after, page})
+func (db *DB) membersAfter(ctx context.Context, org int64, s Selection, after int64, n int) ([]member.Member, error) {
+	where, args, err := s.where(db.dialect, []any{org, after, n})
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +206,9 @@ func (db *DB) CountSelected(ctx context.Context, org int64, s Selection) (int64,
 	where, args, err := s.where(db.dialect, []any{org})
 	if err != nil {
 		return 0, err
+	}
+	if where == "" {
+		return db.CountMembers(ctx, org) // by indexes: a tenth of the time
 	}
 	var n int64
 	err = one(ctx, db.read(), `SELECT count(*) FROM member m WHERE m.org_id = $1 AND m.state = 1`+where, args, &n)
