@@ -92,7 +92,7 @@ func migratePostgres(ctx context.Context, url string) (err error) {
 }
 
 func migrateSQLite(ctx context.Context, folder, path string) (err error) {
-	conn, err := sql.Open("sqlite", sqliteDSN(path))
+	conn, err := sql.Open("sqlite", sqliteDSN(path, readerCache))
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (q *Queue) open(ctx context.Context, db *DB, c QueueConfig) (err error) {
 	if err := makePrivate(path); err != nil {
 		return err
 	}
-	if q.file, err = sql.Open("sqlite", sqliteDSN(path, "rwc", 2048)); err != nil {
+	if q.file, err = sql.Open("sqlite", sqliteDSN(path, 2048)); err != nil {
 		return err
 	}
 	q.file.SetMaxOpenConns(1)

@@ -160,9 +160,9 @@ func pragmasOf(readOnly bool, cache int) []string {
 	return append(pragmas, "journal_mode(WAL)")
 }
 
-// sqliteDSN is how goose, which wants database/sql, gets the same connection.
-func sqliteDSN(path string) string {
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmasOf(false, readerCache)}
+// sqliteDSN is how goose and River, which want database/sql, get such a connection.
+func sqliteDSN(path string, cache int) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmasOf(false, cache)}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
