@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
 	"meibo/internal/locale"
+	"meibo/internal/store"
 )
 
 // An app is one call of the program: where it reads and writes, and what its
@@ -114,9 +116,14 @@ func (a *app) withAll(ctx context.Context, f func(svc *admin.Service, actors []a
 
 // open opens the database; with mustBe only one that is there.
 func (a *app) open(ctx context.Context, mustBe bool) (*admin.Service, error) {
+	return a.openWatched(ctx, mustBe, nil)
+}
+
+// openWatched is open for who counts imports.
+func (a *app) openWatched(ctx context.Context, mustBe bool, settled func(store.Import, time.Duration)) (*admin.Service, error) {
 	c := a.config()
 	key := func(mayMake bool) ([]byte, error) { return admin.LoadKey(a.getenv("MEIBO_KEY"), c.keyPath, mayMake) }
-	return admin.Open(ctx, admin.Config{Database: c.database, Key: key, Files: c.files, MustBe: mustBe})
+	return admin.Open(ctx, admin.Config{Database: c.database, Key: key, Files: c.files, MustBe: mustBe, Settled: settled})
 }
 
 // with runs f with an open service and closes it, whatever f returns.

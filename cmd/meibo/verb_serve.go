@@ -12,22 +12,26 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"meibo/internal/admin"
 	"meibo/internal/problem"
 	"meibo/internal/web"
 )
 
+// serveFlags are the flags of serve.
+type serveFlags struct{ listen, metrics string }
+
 func (a *app) serveCommand() *cobra.Command {
-	var listen string
+	var f serveFlags
 	cmd := &cobra.Command{
 		Use: "serve", Short: a.say.Say("help.serve"), Long: a.say.Say("help.serve.long"), Args: a.args(0, 0, "usage.no_arguments"),
-		Example: "  meibo serve\n  meibo serve --listen 0.0.0.0:8080 --db postgres://localhost/meibo",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.serve(cmd.Context(), listen)
-		},
+		Example: "  meibo serve\n  MEIBO_SMTP=smtp://mail.example meibo serve --listen 0.0.0.0:8080 --metrics 127.0.0.1:9090 --db postgres://localhost/meibo",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), f) },
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", a.say.Say("flag.listen"))
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", a.say.Say("flag.listen"))
+	cmd.Flags().StringVar(&f.metrics, "metrics", "", a.say.Say("flag.metrics"))
+	cmd.Flags().StringVar(&a.smtp, "smtp", "", a.say.Say("flag.smtp"))
 	return cmd
 }
 
@@ -39,30 +43,79 @@ const (
 	graceTime   = 30 * time.Second
 )
 
-// serve answers requests until it is told to stop, and lets those that have begun
-// end.
-func (a *app) serve(ctx context.Context, address string) (err error) {
-	svc, err := a.open(ctx, false)
+// serve answers requests and does what waits in the background until it is told to
+// stop, and lets what has begun end.
+func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
+	counted := newMetrics()
+	svc, err := a.openWatched(ctx, false, counted.settled)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, svc.Close()) }()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return problem.Of(problem.NotFound, problem.AddressUnusable, "value", address)
-	}
-	code, err := a.setupCode(ctx, svc, listener.Addr())
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
+	counted.registry.MustRegister(newWaiting(svc))
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
-	server := &http.Server{Handler: web.New(web.Config{Service: svc, Log: log, SetupCode: code}), ReadHeaderTimeout: headTimeout, IdleTimeout: idleTimeout,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
-	a.tell("%s", a.say.Say("serve.listening", "address", "http://"+listener.Addr().String()))
+	workers, err := a.workers(log)
+	if err != nil {
+		return err
+	}
+	pages, err := listen(ctx, f.listen)
+	if err != nil {
+		return err
+	}
+	code, err := a.setupCode(ctx, svc, pages.Addr())
+	if err != nil {
+		return errors.Join(err, pages.Close())
+	}
+	// One of these that ends ends the others.
+	told := ctx
+	group, ctx := errgroup.WithContext(ctx)
+	mux := http.NewServeMux()
+	health(mux, svc, ctx)
+	mux.Handle("/", web.New(web.Config{Service: svc, Log: log, SetupCode: code, Answered: counted.answered}))
+	if f.metrics != "" {
+		listener, err := listen(ctx, f.metrics)
+		if err != nil {
+			return errors.Join(err, pages.Close())
+		}
+		a.tell("%s", a.say.Say("serve.metrics", "address", "http://"+listener.Addr().String()+"/metrics"))
+		group.Go(func() error { return serveUntil(ctx, newServer(counted.page(svc, ctx), log), listener) })
+	}
+	group.Go(func() error { return serveUntil(ctx, newServer(mux, log), pages) })
+	group.Go(func() error { return svc.Work(ctx, workers) })
+	a.tell("%s", a.say.Say("serve.listening", "address", "http://"+pages.Addr().String()))
 	if code != "" {
 		a.tell("%s", a.say.Say("serve.code", "code", code))
 	}
-	return serveUntil(ctx, server, listener)
+	if err := group.Wait(); told.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil // told to stop while something was beginning
+}
+
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: headTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+}
+
+// listen takes an address; its problem is AddressUnusable.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, problem.Of(problem.NotFound, problem.AddressUnusable, "value", address)
+	}
+	return listener, nil
+}
+
+// workers say how background work is done here: mails leave where a mail server is
+// named.
+func (a *app) workers(log *slog.Logger) (admin.Workers, error) {
+	w := admin.Workers{Log: log, Grace: graceTime}
+	if url, _ := a.smtpFrom(); url == "" {
+		a.tell("%s", a.say.Say("serve.no_mails"))
+		return w, nil
+	}
+	post, err := a.post()
+	w.Post = &post
+	return w, err
 }
 
 // serveUntil serves until ctx ends.

@@ -29,6 +29,11 @@ type Config struct {
 	Files  string           // folder of kept files
 	MustBe bool             // the database must be there already: a mistyped path makes no empty one
 	Now    func() time.Time // nil: the machine's clock
+
+	// Settled is told of every import that was planned or applied, or came to
+	// nothing, after the commit, and how long that took; nil: nobody is. It is called
+	// by several goroutines and must not wait.
+	Settled func(imp store.Import, took time.Duration)
 }
 
 // A Service does what people ask for. It is safe for concurrent use.
@@ -47,6 +52,8 @@ type Service struct {
 
 	wake    chan struct{} // has room for one: there is a new task
 	working atomic.Int32  // calls of Work
+
+	settled func(store.Import, time.Duration)
 }
 
 // Open opens the database and checks that the key is the one it was made with.
@@ -78,6 +85,9 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 		hashes: make(chan struct{}, runtime.GOMAXPROCS(0)), wake: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.settled = c.Settled; s.settled == nil {
+		s.settled = func(store.Import, time.Duration) {}
 	}
 	s.uploads = keptFiles{dir: uploadFolder(c.Files), key: deriveKey(key, "uploads")}
 	s.blobKey = deriveKey(key, "files of members")

@@ -91,9 +91,13 @@ func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyO
 			o.Progress(Progress{Step: step, Done: int64(done), Total: int64(total)})
 		}
 	}
+	begin := s.now()
 	done, err := s.db.Apply(ctx, request)
 	if done.ID == 0 {
 		done = imp
+	}
+	if done.State == store.Applied && err == nil || done.State == store.Stale {
+		s.settled(done, s.now().Sub(begin))
 	}
 	return done, s.whoMoved(ctx, a.Org.ID, err)
 }

@@ -163,5 +163,6 @@ func (p *planner) save(ctx context.Context) error {
 	if err := p.s.db.SaveImport(ctx, &p.imp, also); err != nil {
 		return wrap(fmt.Sprintf("save import %d", p.imp.ID), errors.Join(err, p.forgetFile()))
 	}
+	p.s.settled(p.imp, time.Duration(p.s.micros()-p.now)*time.Microsecond)
 	return nil
 }

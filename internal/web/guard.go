@@ -43,8 +43,10 @@ func (s *server) guard(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.panicked(counted, r, p)
 			}
+			took := s.now().Sub(begin)
+			s.answered(r.Pattern, counted.status, took)
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", id), slog.String("method", r.Method),
-				slog.String("route", r.Pattern), slog.Int("status", counted.status), slog.Duration("took", s.now().Sub(begin).Round(time.Millisecond)))
+				slog.String("route", r.Pattern), slog.Int("status", counted.status), slog.Duration("took", took.Round(time.Millisecond)))
 		}()
 		checked.ServeHTTP(counted, r)
 	})

@@ -28,6 +28,10 @@ type Config struct {
 	// this machine reaches the address (SPEC R0).
 	SetupCode string
 	Now       func() time.Time // nil: the machine's clock
+
+	// Answered is told of every request that was answered: the pattern of its route
+	// (empty where there is none); nil: nobody is.
+	Answered func(route string, status int, took time.Duration)
 }
 
 // A server answers requests. It is safe for concurrent use.
@@ -38,6 +42,7 @@ type server struct {
 	now       func() time.Time
 	mux       *http.ServeMux
 	limits    *rates
+	answered  func(route string, status int, took time.Duration)
 }
 
 // New returns the pages.
@@ -47,6 +52,9 @@ func New(c Config) http.Handler {
 		s.now = time.Now
 	}
 	s.limits = newRates(s.now)
+	if s.answered = c.Answered; s.answered == nil {
+		s.answered = func(string, int, time.Duration) {}
+	}
 	for _, r := range routes() {
 		s.mux.HandleFunc(r.Method+" "+r.Path, s.serve(r))
 	}
@@ -69,9 +77,10 @@ func (s *server) inOrganisation(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/o/"+slug+"/", http.StatusMovedPermanently)
 		return
 	}
-	r = r.Clone(context.WithValue(r.Context(), slugKey{}, slug))
-	r.URL.Path, r.URL.RawPath = "/"+path, ""
-	s.mux.ServeHTTP(w, r)
+	inner := r.Clone(context.WithValue(r.Context(), slugKey{}, slug))
+	inner.URL.Path, inner.URL.RawPath = "/"+path, ""
+	s.mux.ServeHTTP(w, inner)
+	r.Pattern = inner.Pattern // for the log
 }
 
 // serve finds out who asks, and hands over to a route's handler. What it returns

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"meibo/internal/storetest"
+)
+
+// served is a server that runs until the test ends.
+type served struct {
+	*testing.T
+	pages, metrics string
+	stop           func() int // returns the exit code
+}
+
+var addressIn = regexp.MustCompile(`http://[^ /]+`)
+
+func serve(t *testing.T, database string) served {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	read, write := io.Pipe()
+	env := map[string]string{"MEIBO_LANG": "en", "MEIBO_KEY": strings.Repeat("07", 32), "MEIBO_FILES": t.TempDir()}
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"serve", "--db", database, "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"},
+			func(name string) string { return env[name] }, strings.NewReader(""), io.Discard, write)
+		_ = write.Close()
+	}()
+	said := make(chan string, 1)
+	s := served{T: t, stop: func() int {
+		cancel()
+		code := <-done
+		if text := <-said; code != 0 {
+			t.Logf("the server said:\n%s", text)
+		}
+		return code
+	}}
+	lines := bufio.NewScanner(read)
+	for s.pages == "" && lines.Scan() {
+		switch at := addressIn.FindString(lines.Text()); {
+		case strings.HasPrefix(lines.Text(), "Metrics are at"):
+			s.metrics = at
+		case strings.HasPrefix(lines.Text(), "Meibo is at"):
+			s.pages = at
+		}
+	}
+	if s.pages == "" || s.metrics == "" {
+		t.Fatalf("the server did not say where it is (exit code %d)", s.stop())
+	}
+	go func() { // the rest is told when the server stops with an error
+		rest, _ := io.ReadAll(read)
+		said <- string(rest)
+	}()
+	return s
+}
+
+// get returns the status and the text of a page.
+func (s served) get(address string) (int, string) {
+	s.Helper()
+	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+func TestR1_ServeAnswersUntilItIsStopped(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := serve(t, database)
+		for _, path := range []string{"/healthz", "/readyz"} {
+			if status, text := s.get(s.pages + path); status != http.StatusOK || text != "ok\n" {
+				t.Errorf("%s: %d %q", path, status, text)
+			}
+		}
+		if status, text := s.get(s.pages + "/"); status != http.StatusOK || !strings.Contains(text, `name="org"`) {
+			t.Errorf("the first visit does not lead to setting up: %d", status)
+		}
+		if status, _ := s.get(s.pages + "/metrics"); status != http.StatusNotFound {
+			t.Errorf("metrics are where everybody reaches them: %d", status)
+		}
+		_, text := s.get(s.metrics + "/metrics")
+		for _, want := range []string{"meibo_queue_imports 0\n", "meibo_queue_mails 0\n", `meibo_http_request_seconds_count{route="GET /setup",status="200"} 1`} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the metrics lack %q:\n%.3000s", want, text)
+			}
+		}
+		if code := s.stop(); code != 0 {
+			t.Errorf("stopped with %d", code)
+		}
+	})
+}
+
+func TestR1_ServeSaysWhyItCannotListen(t *testing.T) {
+	s := serve(t, storetest.SQLite(t))
+	defer s.stop()
+	var said strings.Builder
+	code := run(t.Context(), []string{"serve", "--lang", "en", "--db", storetest.SQLite(t), "--listen", strings.TrimPrefix(s.pages, "http://")},
+		func(string) string { return "" }, strings.NewReader(""), io.Discard, &said)
+	if code != 1 || !strings.Contains(said.String(), "Nobody can listen on") {
+		t.Errorf("%d: %s", code, said.String())
+	}
+}
