@@ -118,8 +118,12 @@ func (h *house) newcomers(rt *rapid.T, n *int) (first, count int64) {
 	return first, int64(len(edits))
 }
 
-// anyExport is an export in some charset, delimiter and language.
+// anyExport is an export as a workbook, or in some charset and delimiter, in some
+// language.
 func anyExport(rt *rapid.T) admin.Export {
+	if rapid.Bool().Draw(rt, "workbook") {
+		return admin.Export{Format: "xlsx", Header: rapid.SampledFrom([]string{"identifier", "en", "ja"}).Draw(rt, "header"), Text: english}
+	}
 	return admin.Export{Charset: rapid.SampledFrom(sheet.Charsets()).Draw(rt, "charset"), Delimiter: rapid.SampledFrom([]string{",", ";", "tab"}).Draw(rt, "delimiter"),
 		Header: rapid.SampledFrom([]string{"identifier", "en", "ja"}).Draw(rt, "header")}
 }
