@@ -196,13 +196,14 @@ func TestP16_SeatsAreCountedAfterTheWholeFile(t *testing.T) {
 			{"invitations take one", "email,system_role,system_permission\na@x.example,member,write\nb@x.example,member,write\n", plan.Options{Layout: plan.InviteSheet}, store.Rejected, 9, 1},
 		}
 		for _, tt := range tests {
-			imp := r.plan(tt.file, tt.o)
-			if imp.State != tt.state || imp.Outcome.Seats.Before != 7 || imp.Outcome.Seats.After != tt.after {
-				t.Errorf("%s: %s, seats %+v", tt.name, imp.State, imp.Outcome.Seats)
-			}
-			missing := r.problems(imp)["seats-missing"]
-			if (tt.absent > 0) != (len(missing) > 0) || len(missing) > 0 && (missing[0].Values["missing"] != line(tt.absent) || missing[0].Values["limit"] != "8") {
-				t.Errorf("%s: %v", tt.name, missing)
+			for what, imp := range map[string]store.Import{"CSV": r.plan(tt.file, tt.o), "workbook": r.planBook(r.mustBook(tt.file), tt.o)} {
+				if imp.State != tt.state || imp.Outcome.Seats.Before != 7 || imp.Outcome.Seats.After != tt.after {
+					t.Errorf("%s, %s: %s, seats %+v", tt.name, what, imp.State, imp.Outcome.Seats)
+				}
+				missing := r.problems(imp)["seats-missing"]
+				if (tt.absent > 0) != (len(missing) > 0) || len(missing) > 0 && (missing[0].Values["missing"] != line(tt.absent) || missing[0].Values["limit"] != "8") {
+					t.Errorf("%s, %s: %v", tt.name, what, missing)
+				}
 			}
 		}
 		r.apply("email,name\na@x.example,A\n", plan.Options{})

@@ -3,10 +3,13 @@ package admin_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
+	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -50,6 +53,34 @@ func (h *house) bookOf(file string) (book []byte, ok bool) {
 		h.Fatal(err)
 	}
 	return h.control(out.Bytes()), true
+}
+
+// mustBook is bookOf for what a workbook can say.
+func (h *house) mustBook(file string) []byte {
+	h.Helper()
+	book, ok := h.bookOf(file)
+	if !ok {
+		h.Fatalf("no workbook of %q", file)
+	}
+	return book
+}
+
+// typed makes a workbook of cells as a spreadsheet program has them: texts,
+// numbers, booleans and dates.
+func (h *house) typed(rows ...[]any) []byte {
+	h.Helper()
+	x := excelize.NewFile()
+	var errs []error
+	for i, row := range rows {
+		for k, value := range row {
+			errs = append(errs, x.SetCellValue("Sheet1", workbook.Letters(k)+strconv.Itoa(i+1), value))
+		}
+	}
+	out, err := x.WriteToBuffer()
+	if err := errors.Join(append(errs, err, x.Close())...); err != nil {
+		h.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // The control characters of the tests, which excelize cannot write, and what
@@ -130,4 +161,41 @@ func (r *ruled) wantFromBook(name, file string, o plan.Options, want string) {
 			r.Errorf("discard: %v", err)
 		}
 	}
+}
+
+func TestF8_CellsThatAreNoTextsMeanWhatTheyShow(t *testing.T) {
+	day := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	rules(t, func(r *ruled) {
+		tests := []struct {
+			name string
+			book []byte
+			o    plan.Options
+			want string
+		}{
+			{"a date cell is a date (F8)", r.typed([]any{"member_id", "login_until"}, []any{2, day}), plan.Options{}, "2 update"},
+			{"a boolean cell is one (F8)", r.typed([]any{"member_id", "login_allowed"}, []any{2, false}, []any{3, true}), plan.Options{}, "2 update\n3 keep"},
+			{"a boolean deletes (P4)", r.typed([]any{"member_id", "delete"}, []any{2, true}, []any{3, false}), plan.Options{}, "2 delete\n3 keep"},
+			{"a boolean deletes in the invitation layout too (P5)", r.typed([]any{"email", "system_role", "system_permission", "delete"}, []any{"ann@x.example", "", "", true}), inviting, "2 delete"},
+			{"the number 1 does not (P5)", r.typed([]any{"email", "system_role", "system_permission", "delete"}, []any{"ann@x.example", "member", "write", 1}), inviting,
+				"2 reject delete-flag-malformed@D:delete"},
+			{"a number is one (F5)", r.typed([]any{"member_id", "rank", "dept"}, []any{2, 1.5, 7}), plan.Options{}, "2 update"},
+			{"a date where a text belongs is named (F6)", r.typed([]any{"member_id", "name", "dept"}, []any{2, day, day}), plan.Options{},
+				"2 reject damaged-date@B:name damaged-date@C:dept"},
+			{"a number of too many digits in an identifier is named (F6)", r.typed([]any{"member_id", "login_id"}, []any{2, 1.23e15}), plan.Options{}, "2 reject damaged-number@B:login_id"},
+		}
+		for _, tt := range tests {
+			imp := r.planBook(tt.book, tt.o)
+			if got := r.outcome(imp); got != tt.want {
+				t.Errorf("%s\ngot:\n%s\nwant:\n%s", tt.name, got, tt.want)
+			}
+		}
+		r.do(r.planBook(tests[0].book, plan.Options{}))
+		if m := r.member(2); m.LoginUntil != "2026-04-01" {
+			t.Errorf("login until %s", m.LoginUntil)
+		}
+		r.do(r.planBook(tests[5].book, plan.Options{}))
+		if fields := r.member(2).Fields; fields["rank"] != "1.5" || fields["dept"] != "7" {
+			t.Errorf("fields = %v", fields)
+		}
+	})
 }
