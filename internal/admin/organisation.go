@@ -60,10 +60,7 @@ func (s *Service) EditOrganisation(ctx context.Context, a Actor, e OrganisationE
 }
 
 func (e OrganisationEdit) forOwners() bool {
-	return e.Name != nil || slices.ContainsFunc(subscription, func(name string) bool {
-		_, is := e.Settings[name]
-		return is
-	})
+	return e.Name != nil || slices.ContainsFunc(slices.Collect(maps.Keys(e.Settings)), OfSubscription)
 }
 
 // change makes the edit in org. What is refused changes nothing.

@@ -18,6 +18,10 @@ type SettingNow struct {
 // subscription are the settings that only owners change (G7).
 var subscription = []string{plan.SeatsBase, plan.SeatPrice}
 
+// OfSubscription reports whether a setting is one of the subscription, which only
+// owners change.
+func OfSubscription(name string) bool { return slices.Contains(subscription, name) }
+
 // Settings lists all settings in the order in which they are shown.
 func (s *Service) Settings(ctx context.Context, a Actor) ([]SettingNow, error) {
 	if err := a.may(member.SettingsArea, member.ReadAccess); err != nil {

@@ -24,7 +24,7 @@ func (q *request) defaultAccess() error {
 func (q *request) setDefaultAccess() error {
 	typed := q.typedAccess()
 	_, err := q.svc.SetDefaultAccess(q.r.Context(), q.actor, func(member.Access) (member.Access, error) { return typed, nil })
-	if t, ok := q.rightsTrouble(err); ok {
+	if t, ok := q.trouble(err); ok {
 		return q.pageAs(t.Status, q.say.Say("web.access"), accessPage(q, typed, t))
 	}
 	if err != nil {

@@ -204,5 +204,5 @@ func (q *request) restriction(f member.Field) string {
 	if f.MaxSize > 0 {
 		parts = append(parts, q.say.Say("web.field.size", "n", f.MaxSize))
 	}
-	return strings.Join(parts, q.say.Say("web.comma"))
+	return strings.Join(parts, " · ")
 }

@@ -29,7 +29,7 @@ func TestG3_FieldsOfEveryTypeAreAddedWithWhatRestrictsThem(t *testing.T) {
 				"extensions", "PNG, .jpg", "max_size", "2000000").leadsTo(h.T, "/fields?said=added")
 		}
 		b.get("/fields?said=added").wants(h.T, http.StatusOK, "Added.", "f_select One of a list Yes 東京 osaka",
-			"f_text Text Yes A regular expression, [a-z]+, from 2 characters, up to 9 characters", "f_file File Yes png jpg, up to 2 MB", "f_number Number Yes")
+			"f_text Text Yes A regular expression · [a-z]+ · from 2 characters · up to 9 characters", "f_file File Yes png jpg · up to 2 MB", "f_number Number Yes")
 		if f := h.fieldNow("f_checkbox"); len(f.Choices) != 2 || f.Choices[0] != (member.Choice{Key: "tokyo", Label: "東京"}) || !f.Required || f.LabelEN != "項目checkbox" {
 			h.Errorf("field = %+v", f)
 		}

@@ -105,8 +105,8 @@ func (q *request) mailsDone(what string, n, left int64) error {
 	return q.redirect(strings.Join(path, "&"))
 }
 
-// moment shows a stored time in the organisation's zone; nothing for none.
-func (q *request) moment(micros int64) string {
+// at shows a stored time in the organisation's zone; nothing for none.
+func (q *request) at(micros int64) string {
 	if micros == 0 {
 		return ""
 	}

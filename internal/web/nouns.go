@@ -13,7 +13,7 @@ import (
 // deleting would do before it is done.
 
 // administrationRoutes are the pages of what an organisation defines.
-var administrationRoutes = slices.Concat(groupRoutes, fieldRoutes, brandRoutes, policyRoutes, roleRoutes, accessRoutes, seatRoutes, mailRoutes)
+var administrationRoutes = slices.Concat(groupRoutes, fieldRoutes, brandRoutes, policyRoutes, roleRoutes, accessRoutes, seatRoutes, invitationRoutes, mailRoutes, settingRoutes)
 
 // A trouble is what was wrong with a form; it is shown with the form and with
 // what was typed. The zero trouble is none.
@@ -61,6 +61,7 @@ func (q *request) number(name string) int64 {
 // said are the sentences that a page may begin with after something was done.
 var said = map[string]string{
 	"added": "web.said.added", "changed": "web.said.changed", "deleted": "web.said.deleted", "moved": "web.said.moved",
+	"invited": "web.said.invited", "cancelled": "web.said.cancelled",
 }
 
 // A done is what was just done: the page that follows a form begins with it.

@@ -6,7 +6,6 @@ import (
 	"meibo/internal/admin"
 	"meibo/internal/member"
 	"meibo/internal/plan"
-	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -55,16 +54,6 @@ func (q *request) typedRole() member.CodedRole {
 	return member.CodedRole{Code: q.value("code"), Name: q.value("name"), Access: q.typedAccess()}
 }
 
-// rightsTrouble is trouble of a form that gives rights: nobody gives what they do
-// not have, which the sentence says of rows of files (G7).
-func (q *request) rightsTrouble(err error) (trouble, bool) {
-	t, ok := q.trouble(err)
-	if t.Reason == problem.AttributeForbidden {
-		t.Sentence = q.say.Say("web.roles.not_yours")
-	}
-	return t, ok
-}
-
 func (q *request) roles() error { return q.showRoles(http.StatusOK, roleForm{}) }
 
 func (q *request) showRoles(status int, f roleForm) (err error) {
@@ -84,7 +73,7 @@ func (q *request) showRoles(status int, f roleForm) (err error) {
 func (q *request) addRole() error {
 	typed := q.typedRole()
 	_, err := q.svc.AddRole(q.r.Context(), q.actor, typed)
-	if t, ok := q.rightsTrouble(err); ok {
+	if t, ok := q.trouble(err); ok {
 		return q.showRoles(t.Status, roleForm{typed, t})
 	}
 	if err != nil {
@@ -105,7 +94,7 @@ func (q *request) editRole() error {
 	code, typed := q.r.PathValue("id"), q.typedRole()
 	_, err := q.svc.EditRole(q.r.Context(), q.actor, code, admin.RoleEdit{Code: &typed.Code, Name: &typed.Name,
 		Access: func(member.Access) (member.Access, error) { return typed.Access, nil }})
-	if t, ok := q.rightsTrouble(err); ok {
+	if t, ok := q.trouble(err); ok {
 		r, err := q.svc.Role(q.r.Context(), q.actor, code)
 		if err != nil {
 			return err

@@ -58,9 +58,9 @@ func TestG7_NobodyGivesARoleWhatTheyDoNotHave(t *testing.T) {
 		}
 		h.bring("member_id,role\n5,R2\n")
 		b := h.as("gus")
-		b.post("/roles/R2", "code", "R2", "name", "Mine", "access.roles", "write", "access.settings", "write").wants(h.T, http.StatusForbidden, "only rights that you have yourself")
+		b.post("/roles/R2", "code", "R2", "name", "Mine", "access.roles", "write", "access.settings", "write").wants(h.T, http.StatusForbidden, "Nobody can give rights that they do not have")
 		b.get("/roles").wants(h.T, http.StatusOK, "R2 Roles roles 1 0")
-		b.post("/access", "access.settings", "write").wants(h.T, http.StatusForbidden, "only rights that you have yourself")
+		b.post("/access", "access.settings", "write").wants(h.T, http.StatusForbidden, "Nobody can give rights that they do not have")
 		b.follow(b.post("/access", "access.roles", "read")).wants(h.T, http.StatusOK, "Saved.")
 	})
 }

@@ -1,0 +1,54 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"meibo/internal/admin"
+	"meibo/internal/locale"
+	"meibo/internal/mail"
+	"meibo/internal/mailtest"
+	"meibo/internal/plan"
+)
+
+func TestA7_HeldMailsAreListedAndReleased(t *testing.T) {
+	each(t, func(h *house) {
+		h.invite(true, "ann@y.example", "bob@y.example")
+		b := h.as("owner")
+		b.get("/mails").wants(h.T, http.StatusOK, "2 mails", "ann@y.example invitation held 0", "Send 2 held mails")
+		b.get("/mails?state=sent").wants(h.T, http.StatusOK, "No mails.")
+		b.follow(b.post("/mails/release")).wants(h.T, http.StatusOK, "2 mails will be sent.", "ann@y.example invitation pending")
+		h.as("gus").post("/mails/release").wants(h.T, http.StatusForbidden)
+	})
+}
+
+func TestA7_FailedMailsShowWhyAndAreTriedAgain(t *testing.T) {
+	each(t, func(h *house) {
+		h.setting(plan.Sender, "no-reply@acme.example")
+		h.setting(plan.BaseURL, "https://m.example")
+		h.invite(false, "ann@y.example", "bob@y.example")
+		server := mailtest.Start(h.T)
+		for _, address := range []string{"ann@y.example", "bob@y.example"} {
+			server.On(address, mailtest.Behaviour{Code: 550, Text: "no such user"})
+		}
+		to, err := mail.ParseServer(server.URL)
+		if err != nil {
+			h.Fatal(err)
+		}
+		to.Timeout = 5 * time.Second
+		owner, err := h.svc.Operator(h.Context(), "")
+		if err != nil {
+			h.Fatal(err)
+		}
+		if _, err := h.svc.SendMails(h.Context(), owner, admin.Post{Server: to, Speak: func(lang string) admin.Texter { return locale.New(lang) }}); err != nil {
+			h.Fatal(err)
+		}
+		b := h.as("owner")
+		b.get("/mails").wants(h.T, http.StatusOK, "ann@y.example invitation failed 1", "no such user", "Try again", "Try 2 failed mails again")
+		b.follow(b.post("/mails/retry", "mail", "1")).wants(h.T, http.StatusOK, "1 mail will be tried again.", "Try 1 failed mail again")
+		b.follow(b.post("/mails/retry", "mail", "one")).wants(h.T, http.StatusOK, "0 mails will be tried again.")
+		b.follow(b.post("/mails/retry")).wants(h.T, http.StatusOK, "1 mail will be tried again.")
+		b.get("/mails?state=pending").wants(h.T, http.StatusOK, "2 mails")
+	})
+}
