@@ -243,8 +243,16 @@ func (a Actor) may(area member.Area, level member.Level) error {
 // pages offer only what can be done. Methods ask for themselves.
 func (a Actor) Allows(area member.Area, level member.Level) bool { return a.access.Allows(area, level) }
 
+// Insist refuses what the actor has no right to, before a form is shown that only
+// who has it can send (G7).
+func (a Actor) Insist(area member.Area, level member.Level) error { return a.may(area, level) }
+
 // IsOwner reports whether the actor may do what only owners may (G7).
 func (a Actor) IsOwner() bool { return a.owner }
+
+// IsAdministrator reports whether the actor may give roles, permissions and
+// policies (G7). Owners are administrators.
+func (a Actor) IsAdministrator() bool { return a.admin }
 
 // mustOwn refuses what only owners may do (G7).
 func (a Actor) mustOwn() error {

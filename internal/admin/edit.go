@@ -2,6 +2,9 @@ package admin
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"slices"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -31,6 +34,11 @@ func (s *Service) edit(ctx context.Context, a Actor, drafts []plan.Draft, o plan
 	if err != nil {
 		return imp, err
 	}
+	return s.applyEdit(ctx, a, imp)
+}
+
+// applyEdit applies the plan of an edit at once; what is wrong with it is the error.
+func (s *Service) applyEdit(ctx context.Context, a Actor, imp store.Import) (store.Import, error) {
 	switch imp.State {
 	case store.Planned:
 		return s.apply(ctx, a, imp, ApplyOptions{})
@@ -62,6 +70,11 @@ func (s *Service) planEdit(ctx context.Context, a Actor, drafts []plan.Draft, o 
 }
 
 func (s *Service) planDrafts(ctx context.Context, a Actor, kind store.Kind, drafts []plan.Draft, o plan.Options) (store.Import, error) {
+	return s.planWithFiles(ctx, a, kind, drafts, o, Upload{})
+}
+
+// planWithFiles plans drafts whose cells name files of u, which has no table.
+func (s *Service) planWithFiles(ctx context.Context, a Actor, kind store.Kind, drafts []plan.Draft, o plan.Options, u Upload) (store.Import, error) {
 	o.BadRows, o.Layout = "stop", plan.Register
 	p, err := s.newPlanner(ctx, a, kind, o, nil)
 	if err != nil {
@@ -70,7 +83,11 @@ func (s *Service) planDrafts(ctx context.Context, a Actor, kind store.Kind, draf
 	if err := p.start(ctx); err != nil {
 		return p.imp, err
 	}
-	return p.end(ctx, p.edits(ctx, drafts))
+	err = p.openFiles(u)
+	if err == nil {
+		err = p.edits(ctx, drafts)
+	}
+	return p.end(ctx, err)
 }
 
 func (p *planner) edits(ctx context.Context, drafts []plan.Draft) error {
@@ -79,6 +96,9 @@ func (p *planner) edits(ctx context.Context, drafts []plan.Draft) error {
 		if usesField(drafts, i) {
 			mapping.Columns = append(mapping.Columns, plan.Column{Header: f.Identifier, Attribute: member.Fields, Field: f.Identifier})
 		}
+	}
+	if slices.ContainsFunc(drafts, func(d plan.Draft) bool { return d.Set.Has(member.Base) }) {
+		mapping.Columns = append(mapping.Columns, plan.Column{Header: member.Base.String(), Attribute: member.Base})
 	}
 	mapping.Reindex(p.masters)
 	p.imp.Header = *mapping
@@ -108,8 +128,10 @@ func usesField(drafts []plan.Draft, i int) bool {
 // clears; what is missing is left alone.
 type Edit struct {
 	MemberID   int64 // 0: somebody new
+	Version    int64 // of the member, that the person saw (P9); 0: whatever it is
 	Attributes map[member.Attribute]string
-	Fields     map[string]string // by identifier
+	Fields     map[string]string   // by identifier
+	Files      map[string]EditFile // by identifier of the field; only where there is one edit
 	Delete     bool
 }
 
@@ -120,11 +142,11 @@ type Edit struct {
 // More than one edit is a batch: with brakes it is BrakesNotAccepted, and the
 // plan waits to be applied with its numbers accepted (P21).
 func (s *Service) Edit(ctx context.Context, a Actor, edits []Edit) (store.Import, error) {
-	drafts, err := s.drafts(ctx, a, edits)
+	imp, err := s.PlanEdit(ctx, a, edits)
 	if err != nil {
-		return store.Import{}, err
+		return imp, err
 	}
-	return s.edit(ctx, a, drafts, editOptions)
+	return s.applyEdit(ctx, a, imp)
 }
 
 // PlanEdit makes the plan of edits and applies nothing. What is wrong with it
@@ -134,7 +156,15 @@ func (s *Service) PlanEdit(ctx context.Context, a Actor, edits []Edit) (store.Im
 	if err != nil {
 		return store.Import{}, err
 	}
-	return s.planEdit(ctx, a, drafts, editOptions)
+	packed, size, err := packFiles(edits, a.Org.Settings.Count(plan.LimitFieldFile))
+	if packed == nil || err != nil {
+		if err != nil {
+			return store.Import{}, wrap("pack files", err)
+		}
+		return s.planEdit(ctx, a, drafts, editOptions)
+	}
+	imp, err := s.planWithFiles(ctx, a, store.EditImport, drafts, editOptions, Upload{Files: packed, FilesSize: size})
+	return imp, errors.Join(err, packed.Close())
 }
 
 var editOptions = plan.Options{New: "register", ResetPasswords: true}
@@ -155,7 +185,7 @@ func (s *Service) drafts(ctx context.Context, a Actor, edits []Edit) ([]plan.Dra
 			}
 			deleted[e.MemberID] = true
 		}
-		d, err := e.draft(masters)
+		d, err := s.draft(a, e, masters)
 		if err != nil {
 			return nil, err
 		}
@@ -164,8 +194,13 @@ func (s *Service) drafts(ctx context.Context, a Actor, edits []Edit) ([]plan.Dra
 	return drafts, nil
 }
 
-func (e Edit) draft(masters *plan.Masters) (plan.Draft, error) {
+func (s *Service) draft(a Actor, e Edit, masters *plan.Masters) (plan.Draft, error) {
 	d := draftOf(e.Attributes)
+	if clear := e.Attributes[member.Password]; clear != "" {
+		d.Set, d.Clear = d.Set.With(member.Password), d.Clear.Without(member.Password)
+		d.Text[member.Password] = clear // as typed: spaces are part of a password
+	}
+	s.baseDraft(a, e, &d)
 	if e.MemberID > 0 {
 		d.Set = d.Set.With(member.MemberID)
 		d.Text[member.MemberID] = line(e.MemberID)
@@ -174,11 +209,18 @@ func (e Edit) draft(masters *plan.Masters) (plan.Draft, error) {
 		d.Set = d.Set.With(member.Delete)
 		d.Text[member.Delete] = "1"
 	}
-	if len(e.Fields) == 0 {
+	if len(e.Fields)+len(e.Files) == 0 {
 		return d, nil
 	}
 	d.FieldText, d.FieldClear = make([]string, len(masters.Fields)), make([]bool, len(masters.Fields))
-	for identifier, value := range e.Fields {
+	values := maps.Clone(e.Fields)
+	for identifier, f := range e.Files {
+		if values == nil {
+			values = map[string]string{}
+		}
+		values[identifier] = f.cell(identifier)
+	}
+	for identifier, value := range values {
 		i, ok := masters.FieldIndex(identifier)
 		if !ok {
 			return d, problem.Of(problem.NotFound, problem.FieldUnknown, "value", identifier)

@@ -40,6 +40,12 @@ func (a Actor) mayChangeFilter(f store.Filter) bool {
 	return a.admin || a.MemberID != 0 && f.OwnerID == a.MemberID
 }
 
+// MayChangeFilter reports whether the actor may change a saved filter: for what is
+// offered.
+func (a Actor) MayChangeFilter(f store.Filter) bool {
+	return a.Allows(member.FiltersArea, member.WriteAccess) && a.mayChangeFilter(f)
+}
+
 // Filters lists the saved filters that the actor may see, by name.
 func (s *Service) Filters(ctx context.Context, a Actor) ([]store.Filter, error) {
 	if err := a.may(member.FiltersArea, member.ReadAccess); err != nil {

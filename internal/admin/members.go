@@ -19,18 +19,10 @@ type MemberList struct {
 // Members lists active members: those of w whose name, e-mail, login ID or
 // member ID has search in it (empty: all of w), at most limit of them.
 func (s *Service) Members(ctx context.Context, a Actor, w Which, search string, limit int) (MemberList, error) {
-	if err := a.may(member.MembersArea, member.ReadAccess); err != nil {
-		return MemberList{}, err
-	}
-	masters, err := s.db.Masters(ctx, a.Org.ID)
+	sel, err := s.whom(ctx, a, w, search, member.ReadAccess)
 	if err != nil {
 		return MemberList{}, err
 	}
-	sel, err := s.selection(ctx, a, masters, w)
-	if err != nil {
-		return MemberList{}, err
-	}
-	sel.Filter = searching(sel.Filter, member.Trim(search))
 	var l MemberList
 	if l.Total, err = s.db.CountSelected(ctx, a.Org.ID, sel); err != nil {
 		return l, err

@@ -65,6 +65,31 @@ func parseRelative(s string) (relative, bool) {
 	return r, true
 }
 
+// SplitRelative takes a relative date, in lower case, apart: today-30d into today,
+// -30 and d. Distance and unit are empty for an anchor alone; ok is false if the
+// text is no relative date.
+func SplitRelative(s string) (anchor, distance, unit string, ok bool) {
+	r, ok := parseRelative(s)
+	rest := strings.TrimPrefix(s, r.anchor)
+	if !ok || rest == "" {
+		return r.anchor, "", "", ok
+	}
+	return r.anchor, rest[:len(rest)-1], rest[len(rest)-1:], true
+}
+
+// RelativeAnchors lists what a relative date may begin with, as pages list them.
+func RelativeAnchors() []string {
+	all := []string{"today", "yesterday", "tomorrow"}
+	for _, of := range []string{"month", "year"} {
+		for _, edge := range []string{"start", "end"} {
+			for _, which := range []string{"", "last-", "next-"} {
+				all = append(all, edge+"-of-"+which+of)
+			}
+		}
+	}
+	return all
+}
+
 // ResolveDate returns the date YYYY-MM-DD that a filter's text means at now in
 // zone; false if it means none. The text is a date in that form, or one of
 //

@@ -114,3 +114,22 @@ func zone(t *testing.T, name string) *time.Location {
 	}
 	return z
 }
+
+func TestG4_ARelativeDateIsMadeOfItsParts(t *testing.T) {
+	for _, anchor := range RelativeAnchors() {
+		for _, rest := range []string{"", "-30d", "+2w", "+007m", "-9999y"} {
+			from, distance, unit, ok := SplitRelative(anchor + rest)
+			if !ok || from != anchor || distance+unit != rest || len(unit) > 1 {
+				t.Errorf("%s%s: %q %q %q %v", anchor, rest, from, distance, unit, ok)
+			}
+		}
+	}
+	if len(RelativeAnchors()) != len(anchors) {
+		t.Errorf("%d of %d anchors are listed", len(RelativeAnchors()), len(anchors))
+	}
+	for _, none := range []string{"", "2026-04-01", "today-", "today-30", "todays", "-30d"} {
+		if _, _, _, ok := SplitRelative(none); ok {
+			t.Errorf("%q is taken for a relative date", none)
+		}
+	}
+}

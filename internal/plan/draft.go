@@ -202,5 +202,9 @@ func (e *Env) keys(d *Draft) {
 // list joins items for a problem's value that is a list.
 func list(items ...string) string { return strings.Join(items, "\n") }
 
-// Complete parses the keys of a draft that was not read from a file.
-func (e *Env) Complete(d *Draft) { e.keys(d) }
+// Complete parses the keys of a draft that was not read from a file, and its
+// token of _base.
+func (e *Env) Complete(d *Draft) {
+	e.keys(d)
+	e.readBase(d, nil)
+}

@@ -105,6 +105,8 @@ const (
 	MemberIDMalformed Code = "member-id-malformed" // values: value
 	MemberUnknown     Code = "member-unknown"      // values: id, layout (of the file: register, invitation, memberships, or delete for a row that asks to delete; empty where there is none)
 	MemberNotFound    Code = "member-not-found"    // no active member has this e-mail or login ID; values: value
+	MembersNone       Code = "members-none"        // nobody was selected, or fulfils what was asked for
+	FormTooLarge      Code = "form-too-large"      // a form with its files has more bytes than its fields may; values: limit
 	MemberWithdrawn   Code = "member-withdrawn"    // values: id, date, import
 	MemberAmbiguous   Code = "member-ambiguous"    // e-mail and login ID lead to different members; values: email (member ID), login (member ID)
 	EmailMalformed    Code = "email-malformed"     // values: value

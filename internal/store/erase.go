@@ -203,7 +203,7 @@ func (e *eraser) emptyRecords(ctx context.Context) error {
 // personal are the tables of what members sign in with and chose for themselves;
 // personalSide those of them beside the database.
 var (
-	personal     = []string{"password_history", "session_epoch", "account", "recovery_code", "passkey", "account_event", "email_change"}
+	personal     = []string{"password_history", "session_epoch", "account", "list_columns", "recovery_code", "passkey", "account_event", "email_change"}
 	personalSide = []string{"session", "used_step", "used_passkey"}
 )
 

@@ -97,6 +97,14 @@ CREATE TABLE account (
   PRIMARY KEY (org_id, member_id)
 );
 
+-- Which columns members chose for their list of members: a JSON list of identifiers.
+CREATE TABLE list_columns (
+  org_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  columns TEXT NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+);
+
 CREATE TABLE recovery_code (
   org_id BIGINT NOT NULL,
   member_id BIGINT NOT NULL,

@@ -97,6 +97,14 @@ CREATE TABLE account (
   PRIMARY KEY (org_id, member_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Which columns members chose for their list of members: a JSON list of identifiers.
+CREATE TABLE list_columns (
+  org_id INTEGER NOT NULL,
+  member_id INTEGER NOT NULL,
+  columns TEXT NOT NULL,
+  PRIMARY KEY (org_id, member_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE recovery_code (
   org_id INTEGER NOT NULL,
   member_id INTEGER NOT NULL,
