@@ -11,9 +11,10 @@ import (
 )
 
 // PlanAgain makes the plan of an import anew, with the same options: from its kept
-// file, or what it undoes as it is now (A3). Its problems are AgainImpossible where
-// what is kept would not do the same, and those of planning.
-func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, progress func(Progress)) (imp store.Import, err error) {
+// file, or what it undoes as it is now (A3). edit may change the options; nil: they
+// stay. If the old plan still waited it is given up. Its problems are AgainImpossible
+// where what is kept would not do the same, and those of planning.
+func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, edit func(o *plan.Options), progress func(Progress)) (imp store.Import, err error) {
 	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
 		return store.Import{}, err
 	}
@@ -21,18 +22,32 @@ func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, progress fun
 	if err != nil {
 		return was, err
 	}
-	if was.Kind == store.UndoImport {
-		return s.PlanUndo(ctx, a, was.UndoOf, plan.Options{ChangedToo: was.Options.ChangedToo}, progress)
-	}
 	if err := CanPlanAgain(was); err != nil {
 		return was, err
 	}
+	o := was.Options
+	if edit != nil {
+		edit(&o)
+	}
+	if was.Kind == store.UndoImport {
+		imp, err = s.PlanUndo(ctx, a, was.UndoOf, plan.Options{ChangedToo: o.ChangedToo}, progress)
+	} else {
+		imp, err = s.planKept(ctx, a, was, o, progress)
+	}
+	if err != nil || !was.State.Waits() {
+		return imp, err
+	}
+	return imp, s.Discard(ctx, a, id)
+}
+
+// planKept plans the kept file of an import.
+func (s *Service) planKept(ctx context.Context, a Actor, was store.Import, o plan.Options, progress func(Progress)) (imp store.Import, err error) {
 	kept, f, err := s.ownFile(was)
 	if err != nil {
 		return was, err
 	}
 	defer func() { err = errors.Join(err, f.Close(), kept.Close()) }()
-	return s.Plan(ctx, a, Upload{Name: was.FileName, Content: kept, Size: kept.Size()}, was.Options, progress)
+	return s.Plan(ctx, a, Upload{Name: was.FileName, Content: kept, Size: kept.Size()}, o, progress)
 }
 
 // CanPlanAgain tells why [Service.PlanAgain] cannot make the same plan of an

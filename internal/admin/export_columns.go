@@ -51,6 +51,12 @@ func (x *exporter) chosenColumns() ([]exportColumn, error) {
 	return columns, nil
 }
 
+// ExportColumns lists the identifiers of the columns of an export where none are
+// chosen (SPEC E3), which are all that may be chosen.
+func ExportColumns(masters *plan.Masters) []string {
+	return defaultColumns(plan.Register, masters.Fields)
+}
+
 func defaultColumns(l plan.Layout, fields []member.Field) []string {
 	attributes := registerColumns
 	if l == plan.InviteSheet {

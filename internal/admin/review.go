@@ -39,13 +39,13 @@ func (s *Service) Problems(ctx context.Context, a Actor, imp store.Import, limit
 	if err := errors.Join(err1, err2); err != nil {
 		return f, err
 	}
-	for c, err := range s.db.Changes(ctx, imp.Org, imp.ID, store.ChangeQuery{WithProblems: true, Limit: limit}) {
+	for c, err := range s.rowsWith(ctx, imp, imp.Outcome.ProblemsTotal, store.ChangeQuery{WithProblems: true, Limit: limit}) {
 		if err != nil {
 			return f, err
 		}
 		f.Problems = append(f.Problems, ofRow(c.Problems, &c.Change)...)
 	}
-	for c, err := range s.db.Changes(ctx, imp.Org, imp.ID, store.ChangeQuery{WithNotes: true, Limit: limit}) {
+	for c, err := range s.rowsWith(ctx, imp, imp.Outcome.WarningsTotal, store.ChangeQuery{WithNotes: true, Limit: limit}) {
 		if err != nil {
 			return f, err
 		}
@@ -53,6 +53,15 @@ func (s *Service) Problems(ctx context.Context, a Actor, imp store.Import, limit
 	}
 	f.Problems, f.Warnings = f.Problems[:min(limit, len(f.Problems))], f.Warnings[:min(limit, len(f.Warnings))]
 	return f, nil
+}
+
+// rowsWith yields changes of a plan that has so many of what is asked for: where
+// there is nothing to be found, nobody looks through a million rows.
+func (s *Service) rowsWith(ctx context.Context, imp store.Import, total int64, q store.ChangeQuery) iter.Seq2[store.StoredChange, error] {
+	if total == 0 {
+		return func(func(store.StoredChange, error) bool) {}
+	}
+	return s.db.Changes(ctx, imp.Org, imp.ID, q)
 }
 
 func ofRow(ps []problem.Problem, c *plan.Change) []RowProblem {
@@ -76,6 +85,21 @@ func (s *Service) Changes(ctx context.Context, a Actor, imp store.Import, q stor
 		}
 		s.db.Changes(ctx, imp.Org, imp.ID, q)(yield)
 	}
+}
+
+// ChangePage returns one page of the changes of a plan. search is the line of a
+// row, or what e-mail, login ID or name begin with; empty: anything.
+func (s *Service) ChangePage(ctx context.Context, a Actor, imp store.Import, search string, p store.ChangePage) ([]store.StoredChange, error) {
+	if err := a.mayReach(imp, member.ReadAccess); err != nil {
+		return nil, err
+	}
+	search = member.Trim(search)
+	if n, err := member.ParseMemberID(search); err == nil {
+		p.Line = n
+	} else {
+		p.Begin = member.FoldText(search)
+	}
+	return s.db.ChangePage(ctx, imp.Org, imp.ID, p)
 }
 
 // Masters returns the organisation's groups, fields, roles, brands and policies:

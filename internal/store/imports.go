@@ -171,8 +171,9 @@ func findImport(ctx context.Context, q querier, org, id int64, suffix string) (I
 
 // An ImportQuery names imports. The zero query names all of them.
 type ImportQuery struct {
-	Kinds []Kind // nil: all
-	Limit int    // 0: all
+	Kinds  []Kind // nil: all
+	Before int64  // only those with a smaller ID; 0: all
+	Limit  int    // 0: all
 }
 
 // Imports lists imports, the newest first.
@@ -181,6 +182,10 @@ func (db *DB) Imports(ctx context.Context, org int64, q ImportQuery) ([]Import, 
 	if q.Kinds != nil {
 		args = append(args, list(db.dialect, q.Kinds))
 		where += ` AND ` + db.dialect.among("kind", len(args))
+	}
+	if q.Before > 0 {
+		args = append(args, q.Before)
+		where += fmt.Sprintf(` AND id < $%d`, len(args))
 	}
 	limit := ""
 	if q.Limit > 0 {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -16,12 +17,18 @@ const shownChanges = 50
 
 // A changeList is a page of the changes of an import.
 type changeList struct {
-	Imp    store.Import
-	Action plan.Action // only these; 0: all
-	Rows   []changeRow
-	Next   int64 // seq after which the next page begins; 0 if this is the last
-	First  bool
+	Imp         store.Import
+	Action      plan.Action // only these; 0: all
+	Search      string
+	Rows        []changeRow
+	Begin, End  bool  // whether nothing is before, and nothing after it
+	First, Last int64 // seq of the first and last change that was looked at
+	Total       int64 // changes of the plan, whatever was asked for
 }
+
+// searchedAtOnce is among how many changes a text is looked for by one request: as
+// many as are read in a moment. The page goes on by itself.
+const searchedAtOnce = 100_000
 
 // A changeRow is a change as it is shown.
 type changeRow struct {
@@ -31,8 +38,8 @@ type changeRow struct {
 	Name        string
 	Key         string // e-mail, else login ID
 	Differences []plan.Difference
+	Problems    []problem.Problem
 	Notes       []problem.Problem
-	Bad         []problem.Problem
 	Erased      bool
 }
 
@@ -40,6 +47,9 @@ func (q *request) importedChanges() error {
 	imp, err := q.theImport()
 	if err != nil {
 		return err
+	}
+	if !q.partial() {
+		return q.redirect("/imports/" + number(imp.ID) + "?" + q.r.URL.RawQuery)
 	}
 	masters, err := q.mastersOf(q.r.Context(), imp)
 	if err != nil {
@@ -49,40 +59,82 @@ func (q *request) importedChanges() error {
 	if err != nil {
 		return err
 	}
-	if q.partial() {
-		return q.show(http.StatusOK, changesPart(q, list, masters))
-	}
-	return q.redirect("/imports/" + number(imp.ID) + "?" + q.r.URL.RawQuery)
+	q.w.Header().Set("HX-Replace-Url", q.path("/imports/"+number(imp.ID)+"?"+q.r.URL.RawQuery))
+	return q.show(http.StatusOK, changesPart(q, list, masters))
 }
 
 // changeList is the page of changes that the request asks for.
 func (q *request) changeList(imp store.Import, masters *plan.Masters) (changeList, error) {
-	l := changeList{Imp: imp}
-	query := store.ChangeQuery{Limit: shownChanges + 1}
+	l := changeList{Imp: imp, Search: q.value("search"), Total: changesOf(imp)}
 	if i := slices.IndexFunc(plan.Actions, func(a plan.Action) bool { return a.String() == q.value("action") }); i >= 0 {
 		l.Action = plan.Actions[i]
-		query.Actions = []plan.Action{l.Action}
 	}
-	query.After, _ = strconv.ParseInt(q.value("after"), 10, 64) // anything else is the first page
-	l.First = query.After == 0
-	last := int64(0)
-	for c, err := range q.svc.Changes(q.r.Context(), q.actor, imp, query) {
-		if err != nil {
-			return l, err
-		}
-		if len(l.Rows) == shownChanges {
-			l.Next = last
-			break
-		}
-		last = c.Seq
-		l.Rows = append(l.Rows, q.changeRow(&c, masters))
+	page := store.ChangePage{Action: l.Action, Limit: shownChanges + 1, After: min(q.seq("after"), l.Total), Before: min(q.seq("before"), l.Total+1)}
+	if q.value("page") == "last" {
+		page.Before = l.Total + 1
+	}
+	if l.Search != "" {
+		page.Within = searchedAtOnce
+	}
+	changes, err := q.svc.ChangePage(q.r.Context(), q.actor, imp, l.Search, page)
+	if err != nil {
+		return l, err
+	}
+	changes = l.bound(page, changes)
+	for i := range changes {
+		l.Rows = append(l.Rows, q.changeRow(&changes[i], masters))
 	}
 	return l, nil
 }
 
+// bound says what is before and after a page of changes, which were asked for with
+// one more than it has.
+func (l *changeList) bound(page store.ChangePage, changes []store.StoredChange) []store.StoredChange {
+	more := len(changes) > shownChanges
+	if page.Before != 0 {
+		changes = changes[len(changes)-min(len(changes), shownChanges):]
+		l.First, l.Last = 1, page.Before-1
+		if page.Within > 0 {
+			l.First = max(1, page.Before-page.Within)
+		}
+		if more {
+			l.First = changes[0].Seq
+		}
+	} else {
+		changes = changes[:min(len(changes), shownChanges)]
+		l.First, l.Last = page.After+1, l.Total
+		if page.Within > 0 {
+			l.Last = min(l.Total, page.After+page.Within)
+		}
+		if more {
+			l.Last = changes[len(changes)-1].Seq
+		}
+	}
+	l.Begin, l.End = l.First <= 1, l.Last >= l.Total
+	return changes
+}
+
+// changesOf is how many changes a plan has; their seqs count from 1.
+func changesOf(imp store.Import) int64 {
+	n := int64(0)
+	for _, a := range plan.Actions {
+		n += imp.Outcome.Counts[a] + imp.Outcome.Absent[a]
+	}
+	return n
+}
+
+// seq reads a place in a plan; anything that is none is no place.
+func (q *request) seq(name string) int64 {
+	n, err := strconv.ParseInt(q.value(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
 func (q *request) changeRow(c *store.StoredChange, masters *plan.Masters) changeRow {
 	r := changeRow{Line: c.Line, Action: c.Action, MemberID: c.MemberID, Name: c.After.Name, Key: c.After.Email,
-		Notes: c.Notes, Bad: c.Problems, Erased: c.IsErased()}
+		Notes: c.Notes, Problems: c.Problems, Erased: c.IsErased()}
 	if r.Key == "" {
 		r.Key = c.After.LoginID
 	}
@@ -90,6 +142,27 @@ func (q *request) changeRow(c *store.StoredChange, masters *plan.Masters) change
 		r.Differences = admin.Differences(&c.Change, q.actor, masters)
 	}
 	return r
+}
+
+// path is the address of another page of the list, by pairs of name and value.
+func (l changeList) path(q *request, part string, pairs ...string) string {
+	v := url.Values{}
+	if l.Action != 0 {
+		v.Set("action", l.Action.String())
+	}
+	if l.Search != "" {
+		v.Set("search", l.Search)
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if v.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
+			v.Del(pairs[i])
+		}
+	}
+	path := q.path("/imports/" + number(l.Imp.ID) + part)
+	if len(v) > 0 {
+		path += "?" + v.Encode()
+	}
+	return path
 }
 
 // label is what an attribute or a field is called.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"meibo/internal/admin"
 	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -19,27 +21,40 @@ var importRoutes = []route{
 	{http.MethodPost, "/imports/{id}/discard", writing(member.ImportsArea), (*request).discardImport},
 	{http.MethodPost, "/imports/{id}/again", writing(member.ImportsArea), (*request).planAgain},
 	{http.MethodPost, "/imports/{id}/undo", writing(member.ImportsArea), (*request).undoImport},
+	{http.MethodGet, "/imports/{id}/report", reading(member.ImportsArea), (*request).report},
+	{http.MethodPost, "/imports/{id}/passwords", writing(member.ImportsArea), (*request).passwords},
+	{http.MethodPost, "/imports/{id}/release", writing(member.ImportsArea), (*request).releaseMails},
 }
 
 // shownProblems is how many problems, and how many warnings, the page of an import
-// shows; the report has all.
-const shownProblems = 100
+// shows; the report has all. shownAddresses is how many of the people are named who
+// get a mail.
+const (
+	shownProblems  = 100
+	shownAddresses = 5
+)
 
-// An importPage is what the page of an import shows, whatever its state.
+// An importView is what the page of an import shows, whatever its state.
 type importView struct {
-	Imp     store.Import
-	Who     string
-	Masters *plan.Masters
-	Found   admin.Found
-	Changes changeList
-	Problem string            // why what was asked for was not done
-	Typed   map[string]string // numbers that were typed in for brakes
+	Imp       store.Import
+	Who       string // made it
+	Approver  string // empty if nobody had to
+	Masters   *plan.Masters
+	Found     admin.Found
+	Changes   changeList
+	Addresses []string // of some who get a mail
+	Stale     string   // why it cannot be applied any more
+	Mails     mailCounts
+	Problem   string            // why what was asked for was not done
+	Done      string            // what was done just now
+	Typed     map[string]string // numbers that were typed in for brakes
+	Hold      bool
 }
 
 // theImport is the import that the path names.
 func (q *request) theImport() (store.Import, error) {
 	id, err := strconv.ParseInt(q.r.PathValue("id"), 10, 64)
-	if err != nil || id < 1 {
+	if err != nil {
 		id = 0 // unknown, if they may ask at all
 	}
 	return q.svc.Import(q.r.Context(), q.actor, id)
@@ -54,18 +69,50 @@ func (q *request) imported() error {
 }
 
 // showImport completes what the page of an import shows.
-func (q *request) showImport(status int, v importView) (err error) {
+func (q *request) showImport(status int, v importView) error {
 	ctx := q.r.Context()
+	for _, complete := range []func(context.Context, *importView) error{q.completePeople, q.completeChanges, q.completeMails, q.completeStale} {
+		if err := complete(ctx, &v); err != nil {
+			return err
+		}
+	}
+	return q.pageAs(status, q.titleOf(v.Imp), importPage(q, v))
+}
+
+// completePeople finds out who made and who approved an import.
+func (q *request) completePeople(ctx context.Context, v *importView) error {
+	if !q.may(member.ImportsArea, member.ReadAccess) { // their own
+		v.Who = q.session.Member.Name
+		return nil
+	}
+	names, err := q.svc.Authors(ctx, q.actor, v.Imp, store.Import{ActorID: v.Imp.ApproverID})
+	v.Who = q.nameOf(v.Imp.ActorID, names)
+	if v.Imp.ApproverID != 0 {
+		v.Approver = q.nameOf(v.Imp.ApproverID, names)
+	}
+	return err
+}
+
+// nameOf is who made an import or export, as people read it.
+func (q *request) nameOf(id int64, names map[int64]string) string {
+	switch {
+	case id == 0:
+		return q.say.Say("word.operator")
+	case names[id] == "":
+		return "#" + number(id) // erased, or without a name
+	}
+	return names[id]
+}
+
+func (q *request) completeChanges(ctx context.Context, v *importView) (err error) {
 	if v.Masters, err = q.mastersOf(ctx, v.Imp); err != nil {
 		return err
 	}
 	if v.Found, err = q.svc.Problems(ctx, q.actor, v.Imp, shownProblems); err != nil {
 		return err
 	}
-	if v.Changes, err = q.changeList(v.Imp, v.Masters); err != nil {
-		return err
-	}
-	return q.pageAs(status, q.titleOf(v.Imp), importPage(q, v))
+	v.Changes, err = q.changeList(v.Imp, v.Masters)
+	return err
 }
 
 // mastersOf are the names in a plan, those that applying would make included.
@@ -74,12 +121,43 @@ func (q *request) mastersOf(ctx context.Context, imp store.Import) (*plan.Master
 	if err != nil {
 		return nil, err
 	}
-	if imp.State != store.Applied {
-		for _, g := range imp.Outcome.NewGroups {
+	for _, g := range imp.Outcome.NewGroups {
+		if !masters.HasGroup(g.ID) {
 			masters.AddGroup(g)
 		}
 	}
 	return masters, nil
+}
+
+// completeMails finds out who would get a mail, or how many got theirs.
+func (q *request) completeMails(ctx context.Context, v *importView) (err error) {
+	switch {
+	case v.Imp.Mails == 0:
+		return nil
+	case v.Imp.State == store.Applied && q.may(member.ImportsArea, member.ReadAccess):
+		v.Mails, err = q.mailCounts(ctx, v.Imp)
+		return err
+	}
+	mailed := store.ChangePage{Action: plan.Invite, Limit: shownAddresses}
+	if v.Imp.Outcome.Counts[plan.Invite] == 0 {
+		mailed.Action = plan.Create // of welcome
+	}
+	changes, err := q.svc.ChangePage(ctx, q.actor, v.Imp, "", mailed)
+	for _, c := range changes {
+		if c.After.Email != "" {
+			v.Addresses = append(v.Addresses, c.After.Email)
+		}
+	}
+	return err
+}
+
+func (q *request) completeStale(ctx context.Context, v *importView) error {
+	if v.Imp.State != store.Stale {
+		return nil
+	}
+	p, err := q.svc.WhyStale(ctx, q.actor, v.Imp)
+	v.Stale = q.say.Problem(p)
+	return err
 }
 
 // titleOf is the heading of an import's page.
@@ -98,8 +176,8 @@ func (q *request) applyImport() error {
 	if err != nil {
 		return err
 	}
-	v := importView{Imp: imp, Typed: map[string]string{}}
-	o := admin.ApplyOptions{Accept: map[string]int64{}}
+	v := importView{Imp: imp, Typed: map[string]string{}, Hold: q.value("hold_mails") != ""}
+	o := admin.ApplyOptions{Accept: map[string]int64{}, HoldMails: v.Hold}
 	for _, b := range imp.Outcome.Brakes {
 		typed := q.value("accept." + b.Kind)
 		v.Typed[b.Kind] = typed
@@ -110,17 +188,29 @@ func (q *request) applyImport() error {
 	if o.Sum, err = admin.ParseSum(q.value("sum")); err == nil {
 		_, err = q.svc.Apply(q.r.Context(), q.actor, imp.ID, o)
 	}
-	if p, ok := asProblem(err); ok {
-		if v.Imp, err = q.theImport(); err != nil { // it may be stale now
-			return err
-		}
-		v.Problem = q.say.Problem(p)
-		return q.showImport(statusOf(p), v)
+	return q.after(v, imp.ID, err)
+}
+
+// after leads to the page of an import after something was done with v's; where it
+// was not, it shows v with the reason.
+func (q *request) after(v importView, id int64, err error) error {
+	p, ok := asProblem(err)
+	switch {
+	case !ok && err != nil:
+		return err
+	case !ok:
+		return q.redirect("/imports/" + number(id))
 	}
-	if err != nil {
+	if v.Imp, err = q.theImport(); err != nil { // it may be stale now
 		return err
 	}
-	return q.redirect("/imports/" + number(imp.ID))
+	if v.Problem = q.say.Problem(p); p.Code == problem.BrakesNotAccepted {
+		v.Problem = q.say.Say("web.import.type_numbers") // there is no --accept here
+	}
+	if v.Imp.State == store.Stale {
+		v.Problem = ""
+	}
+	return q.showImport(statusOf(p), v)
 }
 
 func (q *request) discardImport() error {
@@ -128,25 +218,23 @@ func (q *request) discardImport() error {
 	if err != nil {
 		return err
 	}
-	if err := q.svc.Discard(q.r.Context(), q.actor, imp.ID); err != nil {
-		return err
-	}
-	return q.redirect("/imports/" + number(imp.ID))
+	return q.after(importView{Imp: imp}, imp.ID, q.svc.Discard(q.r.Context(), q.actor, imp.ID))
 }
 
+// planAgain plans what there is to a plan anew; the form may choose that the file
+// wins where both changed, or that members who changed since are put back, too.
 func (q *request) planAgain() error {
 	imp, err := q.theImport()
 	if err != nil {
 		return err
 	}
-	again, err := q.svc.PlanAgain(q.r.Context(), q.actor, imp.ID, nil)
-	if p, ok := asProblem(err); ok {
-		return q.showImport(statusOf(p), importView{Imp: imp, Problem: q.say.Problem(p)})
-	}
-	if err != nil {
-		return err
-	}
-	return q.redirect("/imports/" + number(again.ID))
+	again, err := q.svc.PlanAgain(q.r.Context(), q.actor, imp.ID, func(o *plan.Options) {
+		if q.value("conflicts") == "file" {
+			o.Conflicts = "file"
+		}
+		o.ChangedToo = o.ChangedToo || q.value("changed_too") != ""
+	}, nil)
+	return q.after(importView{Imp: imp}, again.ID, err)
 }
 
 func (q *request) undoImport() error {
@@ -154,22 +242,26 @@ func (q *request) undoImport() error {
 	if err != nil {
 		return err
 	}
-	undo, err := q.svc.PlanUndo(q.r.Context(), q.actor, imp.ID, plan.Options{ChangedToo: q.value("changed_too") != ""}, nil)
-	if p, ok := asProblem(err); ok {
-		return q.showImport(statusOf(p), importView{Imp: imp, Problem: q.say.Problem(p)})
-	}
-	if err != nil {
-		return err
-	}
-	return q.redirect("/imports/" + number(undo.ID))
+	undo, err := q.svc.PlanUndo(q.r.Context(), q.actor, imp.ID, plan.Options{}, nil)
+	return q.after(importView{Imp: imp}, undo.ID, err)
 }
 
 // sumOf is the sum of a plan as forms carry it.
 func sumOf(imp store.Import) string { return hex.EncodeToString(imp.Sum) }
 
+// mayHandle reports whether the reader is offered to do something with an import.
+func (q *request) mayHandle(imp store.Import) bool {
+	own := imp.Kind == store.EditImport && imp.ActorID == q.actor.MemberID
+	return q.may(member.ImportsArea, member.WriteAccess) || own
+}
+
 // mayApply reports whether the reader is offered to apply a plan.
 func (q *request) mayApply(imp store.Import) bool {
-	own := imp.ActorID == q.actor.MemberID
-	return imp.State.Waits() && (q.may(member.ImportsArea, member.WriteAccess) || imp.Kind == store.EditImport && own) &&
-		!(imp.State == store.NeedsApproval && own)
+	second := imp.State != store.NeedsApproval || imp.ActorID != q.actor.MemberID
+	return imp.State.Waits() && q.mayHandle(imp) && second
+}
+
+// found are those of problems that have a code.
+func withCode(all []admin.RowProblem, code problem.Code) []admin.RowProblem {
+	return slices.DeleteFunc(slices.Clone(all), func(p admin.RowProblem) bool { return p.Code != code })
 }

@@ -41,6 +41,7 @@ type route struct {
 func routes() []route {
 	var all []route
 	for _, some := range [][]route{entranceRoutes, memberRoutes, oneMemberRoutes, filterRoutes, batchRoutes, uploadRoutes, importRoutes, administrationRoutes} {
+	for _, some := range [][]route{entranceRoutes, memberRoutes, batchRoutes, uploadRoutes, importRoutes, historyRoutes, exportRoutes, administrationRoutes} {
 		all = append(all, some...)
 	}
 	return all

@@ -40,7 +40,7 @@ func (q *request) upload() error {
 		return err
 	})
 	if p, ok := asProblem(err); ok {
-		return q.showBatch(statusOf(p), q.say.Problem(p))
+		return q.showBatch(statusOf(p), batchForm{Problem: q.say.Problem(p)})
 	}
 	if err != nil {
 		return err

@@ -43,6 +43,24 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
   });
 });
 
+// Lists whose order counts: their items move up and down.
+document.addEventListener("click", (event) => {
+  const move = event.target.closest("[data-up], [data-down]");
+  if (!move) return;
+  const item = move.closest("li");
+  const other = "up" in move.dataset ? item.previousElementSibling : item.nextElementSibling;
+  if (!other) return;
+  if ("up" in move.dataset) other.before(item); else other.after(item);
+  const all = item.closest("form").querySelector("input[name=all_columns]");
+  if (all) all.checked = false;
+  move.focus();
+});
+
+// Whoever chooses single columns does not want all of them.
+document.addEventListener("change", (event) => {
+  if (event.target.name === "column" && event.target.form.all_columns) event.target.form.all_columns.checked = false;
+});
+
 // A form that takes a while is sent once.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-once]");

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"meibo/internal/admin"
+	"meibo/internal/member"
+	"meibo/internal/store"
+)
+
+var exportRoutes = []route{
+	{http.MethodGet, "/exports", reading(member.ExportsArea), (*request).exports},
+	{http.MethodPost, "/exports/delete", writing(member.ExportsArea), (*request).deleteExport},
+}
+
+// shownExports is how many records of exports the page shows.
+const shownExports = 100
+
+// An exportList are the latest exports and the saved ones.
+type exportList struct {
+	Exports []store.Export
+	Names   map[int64]string // of who made them
+	Named   []admin.NamedExport
+	Deleted string // name of a saved one that was deleted just now
+}
+
+func (q *request) exports() (err error) {
+	l := exportList{Deleted: q.value("deleted")}
+	if l.Exports, l.Names, err = q.svc.Exports(q.r.Context(), q.actor, shownExports); err != nil {
+		return err
+	}
+	if q.mayDownload() {
+		if l.Named, err = q.svc.NamedExports(q.r.Context(), q.actor); err != nil {
+			return err
+		}
+	}
+	return q.page(q.say.Say("web.nav.exports"), exportsPage(q, l))
+}
+
+func (q *request) deleteExport() error {
+	if err := q.svc.DeleteNamedExport(q.r.Context(), q.actor, q.value("name")); err != nil {
+		return err
+	}
+	return q.redirect("/exports?deleted=" + escape(q.value("name")))
+}
+
+// An exportRecord is what the record of an export says of which members it was.
+type exportRecord struct {
+	Named  string
+	Groups []string
+	Filter string
+	IDs    []int64
+	First  int64
+	Last   int64
+	Sample int64
+	Files  bool
+}
+
+// selected says of which members an export was, in a few words.
+func (q *request) selected(e store.Export) string {
+	var r exportRecord
+	if err := json.Unmarshal([]byte(e.Selection), &r); err != nil {
+		return ""
+	}
+	var words []string
+	add := func(on bool, word string) {
+		if on {
+			words = append(words, word)
+		}
+	}
+	add(r.Named != "", r.Named)
+	add(len(r.Groups) > 0, strings.Join(r.Groups, ", "))
+	add(r.Filter != "", r.Filter)
+	add(len(r.IDs) > 0, q.say.Say("web.exports.rows", "n", len(r.IDs)))
+	add(r.First > 0 || r.Last > 0, number(max(1, r.First))+" ~ "+atMost(r.Last))
+	add(r.Sample > 0, q.say.Say("web.exports.sample", "n", r.Sample))
+	add(r.Files, q.say.Say("web.upload.zip"))
+	if len(words) == 0 {
+		return q.say.Say("web.exports.everyone")
+	}
+	return strings.Join(words, " · ")
+}
+
+// atMost is the end of a range; nothing if it has none.
+func atMost(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return number(n)
+}
