@@ -13,8 +13,9 @@ import (
 // PlanAgain makes the plan of an import anew, with the same options: from its kept
 // file, or what it undoes as it is now (A3). edit may change the options; nil: they
 // stay. If the old plan still waited it is given up. Its problems are AgainImpossible
-// where what is kept would not do the same, and those of planning.
-func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, edit func(o *plan.Options), progress func(Progress)) (imp store.Import, err error) {
+// where what is kept would not do the same, and those of planning. What is large is
+// planned in the background (A4).
+func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, edit func(o *plan.Options)) (imp store.Import, err error) {
 	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
 		return store.Import{}, err
 	}
@@ -30,9 +31,12 @@ func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, edit func(o 
 		edit(&o)
 	}
 	if was.Kind == store.UndoImport {
-		imp, err = s.PlanUndo(ctx, a, was.UndoOf, plan.Options{ChangedToo: o.ChangedToo}, progress)
+		var undone store.Import
+		if undone, err = s.db.Import(ctx, a.Org.ID, was.UndoOf); err == nil {
+			imp, err = s.SendUndo(ctx, a, undone, plan.Options{ChangedToo: o.ChangedToo})
+		}
 	} else {
-		imp, err = s.planKept(ctx, a, was, o, progress)
+		imp, err = s.planKept(ctx, a, was, o)
 	}
 	if err != nil || !was.State.Waits() {
 		return imp, err
@@ -41,13 +45,13 @@ func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, edit func(o 
 }
 
 // planKept plans the kept file of an import.
-func (s *Service) planKept(ctx context.Context, a Actor, was store.Import, o plan.Options, progress func(Progress)) (imp store.Import, err error) {
+func (s *Service) planKept(ctx context.Context, a Actor, was store.Import, o plan.Options) (imp store.Import, err error) {
 	kept, f, err := s.ownFile(was)
 	if err != nil {
 		return was, err
 	}
 	defer func() { err = errors.Join(err, f.Close(), kept.Close()) }()
-	return s.Plan(ctx, a, Upload{Name: was.FileName, Content: kept, Size: kept.Size()}, o, progress)
+	return s.send(ctx, a, Upload{Name: was.FileName, Content: kept, Size: kept.Size()}, o, false)
 }
 
 // CanPlanAgain tells why [Service.PlanAgain] cannot make the same plan of an

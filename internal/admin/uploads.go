@@ -158,28 +158,6 @@ func (s *Service) openUpload(u store.Upload) (Upload, func() error, error) {
 	return brought, func() error { return errors.Join(table.Close(), files.Close()) }, nil
 }
 
-// PlanUpload makes the plan of an upload, as [Service.Plan] does. When there is a
-// plan the upload goes: what of it stays is kept with the import. Where its rows
-// could not be read it stays, to be planned with other options.
-func (s *Service) PlanUpload(ctx context.Context, a Actor, id string, o plan.Options, progress func(Progress)) (imp store.Import, err error) {
-	u, err := s.Upload(ctx, a, id)
-	if err != nil {
-		return store.Import{}, err
-	}
-	brought, closeFiles, err := s.openUpload(u)
-	if err != nil {
-		return store.Import{}, err
-	}
-	imp, err = s.Plan(ctx, a, brought, o, progress)
-	if err := errors.Join(err, closeFiles()); err != nil {
-		return imp, err
-	}
-	if imp.State == store.Rejected && imp.FileKey == "" {
-		return imp, nil
-	}
-	return imp, s.dropUpload(ctx, u)
-}
-
 // DropUpload gives up an upload. Its problem is UploadGone.
 func (s *Service) DropUpload(ctx context.Context, a Actor, id string) error {
 	u, err := s.Upload(ctx, a, id)

@@ -22,6 +22,8 @@ var importRoutes = []route{
 	{http.MethodPost, "/imports/{id}/again", writing(member.ImportsArea), (*request).planAgain},
 	{http.MethodPost, "/imports/{id}/undo", writing(member.ImportsArea), (*request).undoImport},
 	{http.MethodGet, "/imports/{id}/report", reading(member.ImportsArea), (*request).report},
+	{http.MethodGet, "/imports/{id}/progress", reading(member.ImportsArea), (*request).progress},
+	{http.MethodPost, "/imports/{id}/cancel", writing(member.ImportsArea), (*request).cancelImport},
 	{http.MethodPost, "/imports/{id}/passwords", writing(member.ImportsArea), (*request).passwords},
 	{http.MethodPost, "/imports/{id}/release", writing(member.ImportsArea), (*request).releaseMails},
 }
@@ -42,8 +44,9 @@ type importView struct {
 	Masters   *plan.Masters
 	Found     admin.Found
 	Changes   changeList
-	Addresses []string // of some who get a mail
-	Stale     string   // why it cannot be applied any more
+	Addresses []string       // of some who get a mail
+	Standing  admin.Standing // while it is planned or applied
+	Stale     string         // why it cannot be applied any more
 	Mails     mailCounts
 	Problem   string            // why what was asked for was not done
 	Done      string            // what was done just now
@@ -71,7 +74,7 @@ func (q *request) imported() error {
 // showImport completes what the page of an import shows.
 func (q *request) showImport(status int, v importView) error {
 	ctx := q.r.Context()
-	for _, complete := range []func(context.Context, *importView) error{q.completePeople, q.completeChanges, q.completeMails, q.completeStale} {
+	for _, complete := range []func(context.Context, *importView) error{q.completePeople, q.completeStanding, q.completeChanges, q.completeMails, q.completeStale} {
 		if err := complete(ctx, &v); err != nil {
 			return err
 		}
@@ -105,6 +108,9 @@ func (q *request) nameOf(id int64, names map[int64]string) string {
 }
 
 func (q *request) completeChanges(ctx context.Context, v *importView) (err error) {
+	if v.Imp.State == store.Planning { // they are not all there
+		return nil
+	}
 	if v.Masters, err = q.mastersOf(ctx, v.Imp); err != nil {
 		return err
 	}
@@ -132,7 +138,7 @@ func (q *request) mastersOf(ctx context.Context, imp store.Import) (*plan.Master
 // completeMails finds out who would get a mail, or how many got theirs.
 func (q *request) completeMails(ctx context.Context, v *importView) (err error) {
 	switch {
-	case v.Imp.Mails == 0:
+	case v.Imp.Mails == 0 || v.Imp.State == store.Planning:
 		return nil
 	case v.Imp.State == store.Applied && q.may(member.ImportsArea, member.ReadAccess):
 		v.Mails, err = q.mailCounts(ctx, v.Imp)
@@ -186,7 +192,7 @@ func (q *request) applyImport() error {
 		}
 	}
 	if o.Sum, err = admin.ParseSum(q.value("sum")); err == nil {
-		_, err = q.svc.Apply(q.r.Context(), q.actor, imp.ID, o)
+		_, err = q.svc.SendApply(q.r.Context(), q.actor, imp, o)
 	}
 	return q.after(v, imp.ID, err)
 }
@@ -233,7 +239,7 @@ func (q *request) planAgain() error {
 			o.Conflicts = "file"
 		}
 		o.ChangedToo = o.ChangedToo || q.value("changed_too") != ""
-	}, nil)
+	})
 	return q.after(importView{Imp: imp}, again.ID, err)
 }
 
@@ -242,7 +248,7 @@ func (q *request) undoImport() error {
 	if err != nil {
 		return err
 	}
-	undo, err := q.svc.PlanUndo(q.r.Context(), q.actor, imp.ID, plan.Options{}, nil)
+	undo, err := q.svc.SendUndo(q.r.Context(), q.actor, imp, plan.Options{})
 	return q.after(importView{Imp: imp}, undo.ID, err)
 }
 

@@ -170,7 +170,7 @@ func (q *request) planUpload() error {
 	f, err := q.uploadForm()
 	var imp store.Import
 	if err == nil {
-		imp, err = q.svc.PlanUpload(q.r.Context(), q.actor, q.r.PathValue("id"), f.Asked, nil)
+		imp, err = q.svc.SendUpload(q.r.Context(), q.actor, q.r.PathValue("id"), f.Asked, q.value("background") != "")
 	}
 	if p, ok := asProblem(err); ok {
 		return q.showUpload(statusOf(p), f, p)

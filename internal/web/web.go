@@ -32,6 +32,8 @@ type Config struct {
 	// Answered is told of every request that was answered: the pattern of its route
 	// (empty where there is none); nil: nobody is.
 	Answered func(route string, status int, took time.Duration)
+	// Stop ends when the server is to stop, which open streams then do; nil: never.
+	Stop <-chan struct{}
 }
 
 // A server answers requests. It is safe for concurrent use.
@@ -43,11 +45,12 @@ type server struct {
 	mux       *http.ServeMux
 	limits    *rates
 	answered  func(route string, status int, took time.Duration)
+	stop      <-chan struct{}
 }
 
 // New returns the pages.
 func New(c Config) http.Handler {
-	s := &server{svc: c.Service, log: c.Log, setupCode: c.SetupCode, now: c.Now, mux: http.NewServeMux()}
+	s := &server{svc: c.Service, log: c.Log, setupCode: c.SetupCode, now: c.Now, stop: c.Stop, mux: http.NewServeMux()}
 	if s.now == nil {
 		s.now = time.Now
 	}
