@@ -2191,7 +2191,7 @@ func problemsTable(q *request, v importView, title string, all []admin.RowProble
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(withCode(all, problem.ChangedSince)) > 0 && v.Imp.State.Waits() && q.mayHandle(v.Imp) {
+			if len(withCode(all, problem.ChangedSince)) > 0 && (v.Imp.State.Waits() || v.Imp.State == store.Rejected) && q.mayHandle(v.Imp) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 171, "<form method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
