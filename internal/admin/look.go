@@ -110,6 +110,7 @@ func (p *planner) look(ctx context.Context, u Upload, l *Look) (err error) {
 		}
 		if rows > 1 {
 			l.addRow(row.Cells)
+			p.warnings = append(p.warnings, placed(row.Problems, int64(row.Line))...)
 			continue
 		}
 		if mapping, wrong = p.understand(row, f.Format); mapping == nil {

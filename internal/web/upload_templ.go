@@ -299,7 +299,7 @@ func readCard(q *request, f uploadForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = choice("", q.say.Say("web.upload.found", "value", q.layoutName(f.Options.Layout)), string(f.Asked.Layout)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = choice("", q.automatic(q.layoutName(f.Options.Layout), string(f.Asked.Layout)), string(f.Asked.Layout)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -331,7 +331,7 @@ func readCard(q *request, f uploadForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = choice("", q.say.Say("web.upload.found", "value", f.Sheet), f.Asked.Sheet).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choice("", q.automatic(f.Sheet, f.Asked.Sheet), f.Asked.Sheet).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -363,7 +363,7 @@ func readCard(q *request, f uploadForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = choice("", q.say.Say("web.upload.found", "value", f.Charset), f.Asked.Charset).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choice("", q.automatic(f.Charset, f.Asked.Charset), f.Asked.Charset).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -390,7 +390,7 @@ func readCard(q *request, f uploadForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = choice("", q.say.Say("web.upload.found", "value", q.delimiterName(f.Delimiter)), f.Asked.Delimiter).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choice("", q.automatic(q.delimiterName(f.Delimiter), f.Asked.Delimiter), f.Asked.Delimiter).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -574,7 +574,7 @@ func columnsCard(q *request, f uploadForm) templ.Component {
 			templ_7745c5c3_Var26 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<section class=\"stack\" aria-labelledby=\"columns\"><h2 id=\"columns\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<div class=\"stack\"><h2 id=\"columns\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -714,7 +714,7 @@ func columnsCard(q *request, f uploadForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</button></div></details></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</button></div></details></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -65,3 +65,11 @@ func (f uploadForm) hasMore() bool {
 func (f uploadForm) hasGroup(g member.Group) bool {
 	return slices.Contains(f.Asked.Groups, number(g.ID)) || slices.Contains(f.Asked.Groups, g.Name)
 }
+
+// automatic says what is found out where nothing is asked for.
+func (q *request) automatic(value, asked string) string {
+	if asked != "" {
+		return q.say.Say("web.upload.automatic")
+	}
+	return q.say.Say("web.upload.found", "value", value)
+}
