@@ -66,7 +66,7 @@ func TestG2_GroupsComeAndGoAsACSV(t *testing.T) {
 	})
 }
 
-func TestF11_AFileThatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
+func TestF11_AGroupsFileThatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
 	each(t, func(h *house) {
 		if _, err := h.svc.SetSetting(h.Context(), h.owner, plan.LimitFileBytes, "1000"); err != nil {
 			h.Fatal(err)

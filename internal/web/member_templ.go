@@ -80,7 +80,7 @@ func memberPage(q *request, v *memberView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(q.say.Say("member.withdrawn", "when", q.moment(v.Form.Member.WithdrawnAt)))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(q.say.Say("member.withdrawn", "when", q.timeOf(v.Form.Member.WithdrawnAt)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `member.templ`, Line: 18, Col: 108}
 			}
@@ -2778,7 +2778,7 @@ func pastRow(q *request, v *memberView, p *past) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var130 string
-		templ_7745c5c3_Var130, templ_7745c5c3_Err = templ.JoinStringErrs(q.moment(p.AppliedAt))
+		templ_7745c5c3_Var130, templ_7745c5c3_Err = templ.JoinStringErrs(q.timeOf(p.AppliedAt))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `member.templ`, Line: 448, Col: 44}
 		}

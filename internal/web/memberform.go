@@ -142,7 +142,7 @@ func (q *request) readForm(f *memberForm) (admin.Edit, error) {
 		if !sent || f.owned(a) {
 			continue
 		}
-		text := typed(values, a == member.Groups)
+		text := inputText(values, a == member.Groups)
 		word := a == member.SystemRole || a == member.SystemPermission
 		if word && (text == "" || text == f.Values[a.String()]) && f.Member.ID != 0 || word && text == "" {
 			continue // who is made an owner is an administrator: only what was chosen is asked for
@@ -158,8 +158,8 @@ func (q *request) readForm(f *memberForm) (admin.Edit, error) {
 	return e, q.readFiles(f, &e)
 }
 
-// typed is the value of an input: the last one of its name, or all that are not empty.
-func typed(values []string, several bool) string {
+// inputText is the value of an input: the last one of its name, or all that are not empty.
+func inputText(values []string, several bool) string {
 	if !several {
 		return values[len(values)-1]
 	}
@@ -173,7 +173,7 @@ func (q *request) readField(field *member.Field, f *memberForm, e *admin.Edit) {
 	if !sent || field.Type == member.FileType {
 		return
 	}
-	text := typed(values, field.Type == member.Checkbox)
+	text := inputText(values, field.Type == member.Checkbox)
 	e.Fields[id], f.Values[id] = text, text
 }
 
