@@ -70,9 +70,9 @@ func (q *request) readAs(imp store.Import) string {
 func (q *request) seats(imp store.Import) string {
 	s := imp.Outcome.Seats
 	if s.Limit == nil {
-		return q.say.Say("web.seats.unlimited", "before", s.Before, "after", s.After)
+		return q.say.Say("web.review.seats.unlimited", "before", s.Before, "after", s.After)
 	}
-	return q.say.Say("web.seats", "before", s.Before, "after", s.After, "limit", *s.Limit)
+	return q.say.Say("web.review.seats", "before", s.Before, "after", s.After, "limit", *s.Limit)
 }
 
 func (q *request) mails(imp store.Import) string {
