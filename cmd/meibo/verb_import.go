@@ -21,7 +21,7 @@ import (
 type importFlags struct {
 	o                         plan.Options
 	mapping, accept           string
-	yes                       bool
+	yes, background           bool
 	report, passwords, files  string
 	match, only, groups, skip []string
 }
@@ -33,6 +33,7 @@ func (a *app) importCommand() *cobra.Command {
 		Example: `  meibo import members.csv
   meibo import members.csv --match email --yes --report report.csv
   meibo import members.csv --files photos.zip
+  meibo import members.csv --background --json | jq .id
   meibo import invite.csv --layout invitation --accept mails=300 --yes --json`,
 		RunE: a.always(func(cmd *cobra.Command, args []string) error {
 			return a.importFile(cmd.Context(), args[0], &f)
@@ -42,6 +43,7 @@ func (a *app) importCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.yes, "yes", false, a.say.Say("flag.yes"))
 	cmd.Flags().StringVar(&f.accept, "accept", "", a.say.Say("flag.accept"))
 	cmd.Flags().StringVar(&f.passwords, "passwords", "", a.say.Say("flag.passwords"))
+	cmd.Flags().BoolVar(&f.background, "background", false, a.say.Say("flag.background"))
 	return cmd
 }
 
@@ -172,6 +174,16 @@ func charsetWord(name string) error {
 
 // planFile plans a file of the person's, or standard input for "-".
 func (a *app) planFile(ctx context.Context, svc *admin.Service, actor admin.Actor, name string, f *importFlags) (store.Import, error) {
+	return a.withUpload(ctx, svc, actor, name, f, func(u admin.Upload, o plan.Options) (store.Import, error) {
+		bar := a.progressBar()
+		defer bar.done()
+		return svc.Plan(ctx, actor, u, o, bar.update)
+	})
+}
+
+// withUpload opens the files that an import is made from, and lets bring bring them.
+func (a *app) withUpload(ctx context.Context, svc *admin.Service, actor admin.Actor, name string, f *importFlags,
+	bring func(admin.Upload, plan.Options) (store.Import, error)) (store.Import, error) {
 	if err := a.checkOutputs(f.report, f.passwords); err != nil {
 		return store.Import{}, err
 	}
@@ -188,9 +200,7 @@ func (a *app) planFile(ctx context.Context, svc *admin.Service, actor admin.Acto
 	if err != nil {
 		return store.Import{}, errors.Join(err, closeFile())
 	}
-	bar := a.progressBar()
-	imp, err := svc.Plan(ctx, actor, u, o, bar.update)
-	bar.done()
+	imp, err := bring(u, o)
 	return imp, errors.Join(err, closeZip(), closeFile())
 }
 
@@ -243,6 +253,9 @@ func (a *app) importFile(ctx context.Context, name string, f *importFlags) error
 		accept, err := a.parseAccept(f.accept)
 		if err != nil {
 			return err
+		}
+		if f.background {
+			return a.submitFile(ctx, svc, actor, name, f)
 		}
 		imp, err := a.planFile(ctx, svc, actor, name, f)
 		if err != nil {

@@ -37,7 +37,7 @@ func (a *app) importsCommand() *cobra.Command {
 	}
 	cmd.Flags().IntVar(&limit, "limit", 50, a.say.Say("flag.limit"))
 	cmd.Flags().BoolVar(&edits, "edits", false, a.say.Say("flag.edits"))
-	cmd.AddCommand(a.discardCommand())
+	cmd.AddCommand(a.discardCommand(), a.cancelCommand())
 	return cmd
 }
 
@@ -171,13 +171,17 @@ func (a *app) showImport(ctx context.Context, svc *admin.Service, actor admin.Ac
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(map[string]any{"import": a.importObject(svc, imp, names)})
+	at, err := svc.Progress(ctx, actor, id)
+	if err != nil {
+		return err
 	}
-	return a.importTable(svc, actor, imp, names).write(a.stdout)
+	if a.json {
+		return a.printJSON(map[string]any{"import": a.importObject(svc, imp, names), "progress": standingObject(at)})
+	}
+	return a.importTable(svc, actor, imp, names, at).write(a.stdout)
 }
 
-func (a *app) importTable(svc *admin.Service, actor admin.Actor, imp store.Import, names map[int64]string) *table {
+func (a *app) importTable(svc *admin.Service, actor admin.Actor, imp store.Import, names map[int64]string, at admin.Standing) *table {
 	t := a.table("attribute", "value")
 	add := func(name, value string) {
 		if value != "" {
@@ -187,6 +191,7 @@ func (a *app) importTable(svc *admin.Service, actor admin.Actor, imp store.Impor
 	add("id", strconv.FormatInt(imp.ID, 10))
 	add("kind", a.kindOf(imp))
 	add("state", a.say.Say("state."+string(imp.State)))
+	add("progress", a.standing(at))
 	add("who", a.importAuthor(imp.Kind, imp.ActorID, names))
 	add("when", a.say.Time(timeOf(imp.CreatedAt, actor)))
 	if imp.AppliedAt != 0 {

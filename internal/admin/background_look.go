@@ -12,10 +12,10 @@ import (
 
 // A Standing is how far an import is that is being planned or applied (A4).
 type Standing struct {
-	State  store.State
-	Queued bool // in the background, and nobody is at it: not yet, or not any more
-	// Progress is that of whoever is at it, in the background; zero before the
-	// first word of them, and for imports that are planned or applied otherwise.
+	State      store.State
+	Background bool // it is planned or applied by [Service.Work]; what follows is false and zero otherwise
+	Queued     bool // nobody is at it: not yet, or not any more
+	// Progress is that of whoever is at it; zero before the first word of them.
 	Progress
 	BeganAt int64 // microseconds UTC; 0 if it was not begun
 	MovedAt int64 // when Progress was known, microseconds UTC
@@ -49,7 +49,7 @@ func (s *Service) Progress(ctx context.Context, a Actor, id int64) (Standing, er
 	if err != nil {
 		return at, err
 	}
-	at.Cancelling, at.Queued = run.CancelsTask(task), run.LeaseUntil <= s.micros()
+	at.Background, at.Cancelling, at.Queued = true, run.CancelsTask(task), run.LeaseUntil <= s.micros()
 	if !at.Queued {
 		at.Progress = Progress{Step: run.Step, Done: run.Done, Total: run.Total, Rows: run.Rows}
 		at.BeganAt, at.MovedAt = run.BeganAt, run.MovedAt
