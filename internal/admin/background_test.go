@@ -413,7 +413,7 @@ func TestA4_AJobThatComesTwiceDoesNothingTwice(t *testing.T) {
 		var twice []error
 		for range 2 {
 			for range 3 {
-				twice = append(twice, h.svc.CarryOut(h.Context(), ref(planned, store.ApplyTask)), h.svc.CarryOut(h.Context(), ref(waiting, store.PlanTask)))
+				twice = append(twice, h.svc.CarryOutForTest(h.Context(), ref(planned, store.ApplyTask)), h.svc.CarryOutForTest(h.Context(), ref(waiting, store.PlanTask)))
 			}
 		}
 		if err := errors.Join(twice...); err != nil {

@@ -41,3 +41,8 @@ func (s *Service) FilesForTest() ([]string, error) {
 func (s *Service) StartPlanForTest(ctx context.Context, a Actor, until int64) error {
 	return s.db.StartImport(ctx, &store.Import{Org: a.Org.ID, Kind: store.FileImport, LeaseUntil: until, CreatedAt: s.micros()})
 }
+
+// CarryOutForTest does what a job for a task does.
+func (s *Service) CarryOutForTest(ctx context.Context, ref store.TaskRef) error {
+	return s.carryOut(ctx, Workers{}.complete(), ref, false)
+}

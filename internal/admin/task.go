@@ -160,12 +160,12 @@ func (t *taskRun) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if ref, ok := taskOf(imp); !ok || ref != t.task.TaskRef { // somebody ended it otherwise
-		return t.end(ctx)
-	}
-	if t.task.Kind == store.ApplyTask {
+	switch ref, ok := taskOf(imp); {
+	case !ok || ref != t.task.TaskRef: // somebody ended it otherwise: it was erased, for example
+		err = t.end(ctx, imp)
+	case t.task.Kind == store.ApplyTask:
 		imp, err = t.apply(ctx, imp)
-	} else {
+	default:
 		imp, err = t.plan(ctx, imp)
 	}
 	if err != nil {
@@ -176,11 +176,8 @@ func (t *taskRun) do(ctx context.Context) error {
 }
 
 // end ends a task whose import is none for it any more.
-func (t *taskRun) end(ctx context.Context) error {
-	err := t.s.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.EndTask(ctx, t.task.TaskRef)
-		return err
-	})
+func (t *taskRun) end(ctx context.Context, imp store.Import) error {
+	err := t.s.db.Write(ctx, func(tx *store.Tx) error { return t.ended(ctx, tx, imp) })
 	if err != nil {
 		return err
 	}
