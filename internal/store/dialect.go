@@ -239,8 +239,10 @@ func (db *DB) Analyze(ctx context.Context, rows int64) error {
 	if db.dialect != postgres || rows < analyzeFrom {
 		return nil
 	}
-	_, err := db.read().exec(ctx, `ANALYZE change, change_group, member`)
-	return err
+	return db.Write(ctx, func(tx *Tx) error {
+		return tx.analyze(ctx, `change (org_id, import_id, seq, action, mask, member_id, email_key, login_key, invitation_id),
+			change_group (org_id, import_id, seq), member (org_id, id, state, email_key, login_key)`)
+	})
 }
 
 // analyzeMembers tells the planner of PostgreSQL about many new members before
@@ -251,7 +253,17 @@ func (tx *Tx) analyzeMembers(ctx context.Context, created int64) error {
 	if tx.dialect != postgres || created < analyzeFrom {
 		return nil
 	}
-	_, err := tx.exec(ctx, `ANALYZE member, membership`)
+	return tx.analyze(ctx, `member (org_id, id, state, system_role, email_key, login_key), membership (org_id, member_id, group_id)`)
+}
+
+// analyze looks at 3,000 rows of each table, and at the columns by which tables
+// are joined and searched: at PostgreSQL's own 30,000 rows of all columns it was a
+// quarter of planning and of applying 100,000 rows. Autovacuum looks closer.
+func (tx *Tx) analyze(ctx context.Context, what string) error {
+	if _, err := tx.exec(ctx, `SET LOCAL default_statistics_target = 10`); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `ANALYZE `+what)
 	return err
 }
 
