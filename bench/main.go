@@ -25,11 +25,18 @@ type config struct {
 	folder    string // where everything is made and removed again
 	server    string // URL of a PostgreSQL; empty: one is started
 	document  string // file that gets the table; empty: none
-	only      string // new: leave out everything after the first import
+	only      string // new: leave out everything after the first import; books: all but workbooks
 	program   string // a meibo that is built already; empty: it is built here
 }
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == stepFlag {
+		if err := step(context.Background(), os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
 	stop()
@@ -48,7 +55,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&c.server, "postgres", "", "URL of a PostgreSQL's maintenance database; none: one is started with its own settings for durability")
 	flags.StringVar(&c.folder, "folder", "", "where to work; none: a temporary folder (needs about 4 KB a member)")
 	flags.StringVar(&c.document, "doc", "", "put the table into this file, between its marks for this size")
-	flags.StringVar(&c.only, "only", "", "new: only the first import and its floor")
+	flags.StringVar(&c.only, "only", "", "new: only the first import and its floor; books: only workbooks")
 	flags.StringVar(&c.program, "meibo", "", "a program that is built already, to compare two versions")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -65,6 +72,11 @@ func run(ctx context.Context, args []string) (err error) {
 	defer b.close()
 	if err := b.all(ctx); err != nil {
 		return err
+	}
+	if c.only != "new" {
+		if err := b.books(ctx); err != nil {
+			return err
+		}
 	}
 	table := b.report()
 	fmt.Print(table)

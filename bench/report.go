@@ -97,6 +97,7 @@ func (b *bench) report() string {
 		}
 		b.single(&t, name)
 	}
+	b.bookTable(&t)
 	return t.String()
 }
 

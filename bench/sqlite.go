@@ -229,7 +229,7 @@ func (f *files) insertAll(ctx context.Context, tx *sql.Tx, table string) error {
 			if insert, err = tx.PrepareContext(ctx, "INSERT INTO "+table+" VALUES ("+marks+")"); err != nil { //nolint:gosec // names of our own
 				return err
 			}
-			defer insert.Close()
+			defer func() { _ = insert.Close() }()
 		}
 		for i, cell := range cells {
 			args[i] = cell

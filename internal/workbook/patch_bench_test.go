@@ -36,6 +36,7 @@ func everyRow(rows, bad int) iter.Seq2[Mark, error] {
 func BenchmarkPatch(b *testing.B) {
 	book := openFile(b, bigBook(b, patchRows, false))
 	b.ReportAllocs()
+	defer processorTime(b)()
 	for b.Loop() {
 		if err := book.Patch(context.Background(), io.Discard, annotation(), everyRow(patchRows, 60)); err != nil {
 			b.Fatal(err)
@@ -49,6 +50,7 @@ func BenchmarkRepack(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	defer processorTime(b)()
 	for b.Loop() {
 		r, err := book.c.open(book.sheets[0].part)
 		if err != nil {

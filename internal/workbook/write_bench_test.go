@@ -88,6 +88,7 @@ func BenchmarkWrite(b *testing.B) {
 	}{{"ours", writeOurs}, {"excelize", writeExcelize}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
+			defer processorTime(b)()
 			var size counter
 			var peak uint64
 			for b.Loop() {
