@@ -60,6 +60,9 @@ func (p ChangePage) where(d dialect, args []any) (string, []any) {
 // groups.
 func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]StoredChange, error) {
 	backward := p.Before != 0 || p.Line != 0 // a line is near the end of what may have it
+	if p.Line != 0 {
+		p.Limit = 1 // no two have the same: nobody looks further
+	}
 	order := ""
 	if backward {
 		order = " DESC"
