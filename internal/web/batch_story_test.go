@@ -39,6 +39,8 @@ func TestA1_AFileIsBroughtReviewedAppliedAndUndoneInABrowser(t *testing.T) {
 		b.waits("に適用しました")
 		b.accessible()
 		b.shows(390, true)
+		b.open(eval[string](b, `location.pathname`)) // colours are those of the theme from the beginning
+		b.waits("に適用しました")
 		b.accessible()
 		b.picture("result-ja-dark-phone")
 		b.shows(1280, false)
