@@ -34,11 +34,19 @@ func (q *request) enter(in admin.SignedIn) error {
 	q.keepSession(in.Token)
 	switch in.Needs {
 	case admin.NeedsSecondFactor:
-		return q.redirect("/second-factor")
+		return q.redirect("/second-factor" + q.onward())
 	case admin.NeedsPassword:
-		return q.redirect("/profile/password")
+		return q.redirect("/profile/password" + q.onward())
 	}
 	return q.redirect(local(q.value("to")))
+}
+
+// onward carries where signing in led from through what must be done first.
+func (q *request) onward() string {
+	if to := local(q.value("to")); to != "/" {
+		return "?to=" + escape(to)
+	}
+	return ""
 }
 
 // local is a path of ours as it came with a request, or the first page: never a

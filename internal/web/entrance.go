@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 
 	"meibo/internal/admin"
@@ -112,6 +113,20 @@ func (q *request) chooseLanguage() error {
 	}
 	http.SetCookie(q.w, q.cookie(languageCookie, language, yearSeconds))
 	return q.redirect(local(q.value("to")))
+}
+
+// shownAgain is where this page can be seen once more: a page that answers a form
+// is that of the form.
+func (q *request) shownAgain() string {
+	if q.r.Method == http.MethodGet {
+		return q.r.URL.RequestURI()
+	}
+	for at := q.r.URL.Path; at != "/"; at = path.Dir(at) {
+		if _, pattern := q.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: at}}); pattern != "/" {
+			return at
+		}
+	}
+	return "/"
 }
 
 // keepLanguage keeps the language in the profile of who is signed in completely:

@@ -62,6 +62,7 @@ func (q *request) number(name string) int64 {
 var said = map[string]string{
 	"added": "web.said.added", "changed": "web.said.changed", "deleted": "web.said.deleted", "moved": "web.said.moved",
 	"invited": "web.said.invited", "cancelled": "web.said.cancelled",
+	"password": "web.password.changed", "email": "web.sign_in.email_set", "asked": "web.profile.email.asked",
 }
 
 // A done is what was just done: the page that follows a form begins with it.

@@ -25,6 +25,8 @@ type request struct {
 	session *admin.Session // nil: nobody is signed in
 	token   string         // of the session
 	actor   admin.Actor    // zero where nobody is signed in, or not completely
+
+	mailed mailed // the link that the page is for; zero for other pages
 }
 
 const (

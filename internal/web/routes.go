@@ -40,8 +40,10 @@ type route struct {
 // routes are all pages. A test walks through every one of them as everybody.
 func routes() []route {
 	var all []route
-	for _, some := range [][]route{entranceRoutes, memberRoutes, oneMemberRoutes, filterRoutes, batchRoutes, uploadRoutes, importRoutes,
-		historyRoutes, exportRoutes, administrationRoutes} {
+	for _, some := range [][]route{
+		entranceRoutes, acceptRoutes, forgottenRoutes, secondFactorRoutes, profileRoutes, authenticatorRoutes,
+		memberRoutes, oneMemberRoutes, filterRoutes, batchRoutes, uploadRoutes, importRoutes, historyRoutes, exportRoutes, administrationRoutes,
+	} {
 		all = append(all, some...)
 	}
 	return all

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
 
 	"meibo/internal/storetest"
@@ -25,5 +26,52 @@ func TestR0_TheFirstRunInABrowser(t *testing.T) {
 		b.press("Sign out")
 		b.waits("You are signed out.")
 		b.accessible()
+	})
+}
+
+func TestI1_AnInvitationIsAcceptedFromTheMailThatArrived(t *testing.T) {
+	each(t, func(h *house) {
+		server, send := h.postOffice()
+		h.invite(false, "ann@x.example")
+		send()
+		path, token := mailedTo(h.T, server, "ann@x.example")
+		b := h.tab("ja")
+		b.open(path + "#" + token)
+		b.waits("Acmeへの招待")
+		if at := eval[string](b, "location.href"); strings.Contains(at, token) {
+			h.Error("the address still has the token in it")
+		}
+		b.press("English")
+		b.waits("Invitation to Acme")
+		b.accessible()
+		b.picture("invitation")
+		b.fill("Your name", "Ann Ito")
+		b.fill("Password", newPassword)
+		b.press("Accept the invitation")
+		b.waits("Ann Ito")
+		b.open("/profile")
+		b.waits("ann@x.example")
+		b.accessible()
+		b.picture("profile")
+		b.open("/profile/authenticator")
+		b.fill("Present password", newPassword)
+		b.press("Set up an authenticator")
+		b.waits("Scan this")
+		if !eval[bool](b, `document.querySelector("img.qr").naturalWidth > 100`) {
+			h.Error("the picture to scan is not shown")
+		}
+		b.accessible()
+		b.picture("authenticator")
+		b.press("日本語")
+		b.waits("認証アプリ")
+		b.shows(390, true)
+		b.picture("authenticator-narrow")
+		b.open("/profile")
+		b.waits("プロフィール")
+		if eval[bool](b, `document.documentElement.scrollWidth > innerWidth`) {
+			h.Error("the profile is wider than a phone")
+		}
+		b.accessible()
+		b.picture("profile-narrow")
 	})
 }
