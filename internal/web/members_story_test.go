@@ -74,7 +74,7 @@ func TestG4_AFilterIsBuiltInABrowser(t *testing.T) {
 		b.press("Edit as text")
 		b.waits("Edit as rows")
 		b.fill("Expression", `email ew "@x.example" and not (name co "a")`)
-		b.waits("2 members")
+		b.waits("3 members")
 		b.press("Edit as rows")
 		b.waits("None of these")
 		b.accessible()
