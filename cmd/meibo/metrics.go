@@ -58,9 +58,9 @@ func (m *metrics) answered(route string, status int, took time.Duration) {
 }
 
 // page is what --metrics serves: the metrics, and what says how the process is.
-func (m *metrics) page(svc *admin.Service, stopping context.Context) http.Handler {
+func (m *metrics) page(stopping context.Context, svc *admin.Service) http.Handler {
 	mux := http.NewServeMux()
-	health(mux, svc, stopping)
+	health(stopping, mux, svc)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -97,7 +97,7 @@ const scrapeTime = 5 * time.Second
 
 // health answers whoever watches the machine: /healthz, that the process is there;
 // /readyz, that it can answer requests. A server that is to stop is not ready.
-func health(mux *http.ServeMux, svc *admin.Service, stopping context.Context) {
+func health(stopping context.Context, mux *http.ServeMux, svc *admin.Service) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), scrapeTime)

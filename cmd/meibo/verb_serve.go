@@ -70,7 +70,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 	told := ctx
 	group, ctx := errgroup.WithContext(ctx)
 	mux := http.NewServeMux()
-	health(mux, svc, ctx)
+	health(ctx, mux, svc)
 	mux.Handle("/", web.New(web.Config{Service: svc, Log: log, SetupCode: code, Answered: counted.answered, Stop: ctx.Done()}))
 	if f.metrics != "" {
 		listener, err := listen(ctx, f.metrics)
@@ -78,7 +78,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 			return errors.Join(err, pages.Close())
 		}
 		a.tell("%s", a.say.Say("serve.metrics", "address", "http://"+listener.Addr().String()+"/metrics"))
-		group.Go(func() error { return serveUntil(ctx, newServer(counted.page(svc, ctx), log), listener) })
+		group.Go(func() error { return serveUntil(ctx, newServer(counted.page(ctx, svc), log), listener) })
 	}
 	group.Go(func() error { return serveUntil(ctx, newServer(mux, log), pages) })
 	group.Go(func() error { return svc.Work(ctx, workers) })

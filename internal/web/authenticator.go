@@ -53,7 +53,7 @@ func (q *request) beginAuthenticator() error {
 func (q *request) showSetting(uri string, t trouble) error {
 	key, err := otp.NewKeyFromURL(uri)
 	if err != nil || key.Secret() == "" {
-		return q.redirect("/profile/authenticator") //nolint:nilerr // no form of ours: begin again
+		return q.redirect("/profile/authenticator")
 	}
 	picture, err := pictureOf(key)
 	if err != nil {

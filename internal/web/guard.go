@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -55,7 +56,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 // panicked tells the log what went wrong, and the reader a number. Where an
 // answer has begun the connection is broken off, so that it never looks complete.
 func (s *server) panicked(w *counting, r *http.Request, p any) {
-	if p == http.ErrAbortHandler {
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
 	s.log.Error("panic", "request", requestID(r), "what", fmt.Sprint(p), "stack", string(debug.Stack()))
