@@ -63,7 +63,7 @@ func testP1_NotATest(t *testing.T) {}
 		"F3":  {"| F3 | quotes | " + where + " |"},
 		"F10": {`| F10 | a blank cell \| is left | ` + where + " |"},
 		"L2":  {`| L2 | a blank cell \| is left | ` + where + " |"},
-		"E4":  {"| E4 | later issue | |"},
+		"E4":  {"| E4 | – | |"},
 		"P99": {"| P99 | no such rule | " + where + " |"},
 		"R3":  {"| R3 | – | |"},
 	}
