@@ -61,6 +61,8 @@ func TestP8_AProblemInOneRowRejectsItsBundle(t *testing.T) {
 			"2 reject bundle-rejected\n3 reject email-taken@2:email\n4 reject email-malformed@2:email"},
 		{"the first of a chain: others do not need it, but are one with it (P8)", "member_id,email,login_allowed\n2,bob@x.example,maybe\n3,b2@x.example,\n", plan.Options{},
 			"2 reject boolean-malformed@3:login_allowed\n3 reject bundle-rejected"},
+		{"who clears an address keeps it when the row is rejected for another key (P8, F10)", "member_id,login_id,email,name\n2,bob,{clear},\n,,ann@x.example,Ann II\n", plan.Options{},
+			"2 reject login-id-taken@2:login_id\n3 reject bundle-rejected"},
 		{"a new row that takes from a deleted one (P8)", "member_id,email,name,delete\n2,,,1\n,ann@x.example,,\n", plan.Options{},
 			"2 reject bundle-rejected\n3 reject name-required@3:name"},
 		{"a rejected deletion keeps its address (P8, P15)", "member_id,email,name,delete\n1,,,1\n,owner@acme.example,X,\n", plan.Options{},

@@ -80,7 +80,7 @@ const claim = `
 	SELECT c.seq, c.action, m.id AS owner, h.seq AS holder FROM change c
 	JOIN member m ON m.org_id = c.org_id AND m.KEY = c.KEY
 	LEFT JOIN change h ON h.org_id = c.org_id AND h.import_id = c.import_id AND h.member_id = m.id
-		AND (h.FREES = m.KEY OR h.action = 6 AND h.mask & $3 <> 0 AND h.KEY <> m.KEY)
+		AND (h.FREES = m.KEY OR h.action = 6 AND h.mask & $3 <> 0 AND coalesce(h.KEY, '') <> m.KEY)
 	WHERE c.org_id = $1 AND c.import_id = $2 AND c.mask & $3 <> 0 AND c.action IN (1, 2, 3, 6) AND m.id <> coalesce(c.member_id, 0)`
 
 func claimOf(a member.Attribute) (string, int64) {
