@@ -130,6 +130,9 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
 	err := server.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) { // somebody is still loading a file: it is broken off
+		err = server.Close()
+	}
 	if serving := <-failed; !errors.Is(serving, http.ErrServerClosed) {
 		err = errors.Join(err, serving)
 	}

@@ -60,7 +60,10 @@ func (s *Service) KeepUpload(ctx context.Context, a Actor, name string, content 
 	if err != nil {
 		return u, errors.Join(err, s.dropUpload(context.WithoutCancel(ctx), u))
 	}
-	return u, s.saveUpload(ctx, u)
+	if err := s.saveUpload(ctx, u); err != nil { // swept meanwhile, perhaps: bytes that no row names must not stay
+		return u, errors.Join(err, s.uploads.remove(uploadTable(u)))
+	}
+	return u, nil
 }
 
 // KeepUploadFiles keeps a zip of files beside an upload, in place of an earlier
@@ -76,7 +79,11 @@ func (s *Service) KeepUploadFiles(ctx context.Context, a Actor, id, name string,
 		return u, err
 	}
 	u.FilesName, u.FilesSize = baseName(name), size
-	return u, s.saveUpload(ctx, u)
+	err = s.saveUpload(ctx, u)
+	if errors.Is(err, problem.New(problem.UploadGone)) {
+		err = errors.Join(err, s.uploads.remove(uploadZip(u)))
+	}
+	return u, err
 }
 
 // DropUploadFiles takes the zip away again. Its problem is UploadGone.

@@ -183,6 +183,9 @@ func (s *Service) work(ctx context.Context, w Workers, j store.Job) {
 	var err error
 	switch j.What {
 	case mailsJob:
+		if w.Post == nil { // queued by a process that sends mails: it, or another one like it, asks again
+			return
+		}
 		err = s.asOperator(ctx, j.Org, func(a Actor) error {
 			_, err := s.SendMails(ctx, a, *w.Post)
 			return err

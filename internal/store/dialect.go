@@ -102,7 +102,7 @@ func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next fun
 // insertAll runs an insert for each row. Cancelling is looked for here and not by
 // SQLite: a row takes microseconds.
 func (tx *liteTx) insertAll(ctx context.Context, query string, columns int, next func(row []cell) (bool, error)) error {
-	if tx.c == nil {
+	if tx.over() {
 		return errTxDone
 	}
 	insert, err := tx.c.prepare(query)
@@ -120,7 +120,7 @@ func (tx *liteTx) insertAll(ctx context.Context, query string, columns int, next
 			return err
 		}
 		if err := insert.insert(row); err != nil {
-			return err
+			return err // after which nothing more is inserted
 		}
 	}
 }

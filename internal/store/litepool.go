@@ -117,15 +117,20 @@ type liteTx struct {
 
 var errTxDone = errors.New("sqlite: the transaction has ended")
 
+// over reports whether there is no transaction any more: it was ended, or SQLite
+// rolled it back by itself, as it does when the disk is full. Whatever came after
+// would be committed on its own.
+func (tx *liteTx) over() bool { return tx.c == nil || !tx.c.open() }
+
 func (tx *liteTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	if tx.c == nil {
+	if tx.over() {
 		return 0, errTxDone
 	}
 	return tx.c.exec(ctx, query, args)
 }
 
 func (tx *liteTx) query(ctx context.Context, query string, args ...any) (rows, error) {
-	if tx.c == nil {
+	if tx.over() {
 		return nil, errTxDone
 	}
 	r, err := tx.c.query(ctx, query, args, func() {})

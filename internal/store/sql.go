@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -139,4 +140,24 @@ func null[T comparable](v T) any {
 		return nil
 	}
 	return v
+}
+
+// run runs f and commits, or rolls back: where f panics too, so that nobody waits
+// for ever for a transaction that nobody ends.
+func (tx *Tx) run(ctx context.Context, f func(tx *Tx) error) error {
+	returned := false
+	defer func() {
+		if !returned {
+			_ = tx.rollback() // the panic goes on
+		}
+	}()
+	err := f(tx)
+	returned = true
+	if err != nil {
+		return errors.Join(err, tx.rollback())
+	}
+	if err := tx.commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
 }

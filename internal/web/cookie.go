@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"meibo/internal/admin"
 	"meibo/internal/problem"
@@ -52,7 +54,9 @@ func (q *request) onward() string {
 // local is a path of ours as it came with a request, or the first page: never a
 // way to another site.
 func local(path string) string {
-	if len(path) < 2 || path[0] != '/' || path[1] == '/' || path[1] == '\\' {
+	odd := strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }) // browsers leave some of them out
+	u, err := url.Parse(path)
+	if odd || err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 		return "/"
 	}
 	return path

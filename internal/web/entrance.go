@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/subtle"
 	"net/http"
 	"net/url"
@@ -218,7 +219,8 @@ func (q *request) found(f setupForm) (admin.SignedIn, error) {
 	}
 	n := admin.NewOrganisation{Name: f.Org, OwnerName: f.Name, OwnerEmail: f.Email, OwnerPassword: q.r.PostFormValue("password"),
 		Zone: zone, Seats: seats, Settings: settings}
-	actor, _, err := q.svc.SetUp(q.r.Context(), n)
+	// Whoever leaves while it is done still has an organisation with an owner.
+	actor, _, err := q.svc.SetUp(context.WithoutCancel(q.r.Context()), n)
 	if err != nil {
 		return admin.SignedIn{}, err
 	}

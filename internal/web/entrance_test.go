@@ -1,7 +1,11 @@
 package web_test
 
 import (
+	"bytes"
+	"errors"
+	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -94,5 +98,35 @@ func TestFormsFromOtherSitesAreRefused(t *testing.T) {
 			h.Errorf("status = %d", response.StatusCode)
 		}
 		b.get("/members").wants(h.T, http.StatusOK)
+	})
+}
+
+func TestI2_SigningInLeadsToNoOtherSite(t *testing.T) {
+	each(t, func(h *house) {
+		for _, to := range []string{"/\t/evil.example", "/ /evil.example", "/\n/evil.example", `/members\..//evil.example`, "members", "///evil.example"} {
+			h.browser().post("/sign-in", "name", "owner@x.example", "password", password, "to", to).leadsTo(h.T, "/")
+		}
+	})
+}
+
+func TestF11_AFormThatBringsNoFileIsShort(t *testing.T) {
+	each(t, func(h *house) {
+		for _, path := range []string{"/language", "/o/acme/language"} {
+			var body bytes.Buffer
+			form := multipart.NewWriter(&body)
+			part, err := form.CreateFormFile("file", "large")
+			if err == nil {
+				_, err = part.Write(make([]byte, 40<<20))
+			}
+			if err = errors.Join(err, form.Close()); err != nil {
+				h.Fatal(err)
+			}
+			temp := h.TempDir()
+			h.Setenv("TMPDIR", temp)
+			h.browser().send(http.MethodPost, path, &body, form.FormDataContentType())
+			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+				h.Errorf("%s leaves %d files (%v)", path, len(left), err)
+			}
+		}
 	})
 }

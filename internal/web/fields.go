@@ -18,7 +18,7 @@ var fieldRoutes = []route{
 	{http.MethodGet, "/fields", reading(member.FieldsArea), (*request).fields},
 	{http.MethodPost, "/fields", writing(member.FieldsArea), (*request).addField},
 	{http.MethodGet, "/fields/fields.json", reading(member.FieldsArea), (*request).exportFields},
-	{http.MethodPost, "/fields/fields.json", writing(member.FieldsArea), (*request).importFields},
+	{http.MethodPost, "/fields/fields.json", writing(member.FieldsArea).withFile(), (*request).importFields},
 	{http.MethodGet, "/fields/{id}", reading(member.FieldsArea), (*request).field},
 	{http.MethodPost, "/fields/{id}", writing(member.FieldsArea), (*request).editField},
 	{http.MethodPost, "/fields/{id}/move", writing(member.FieldsArea), (*request).moveField},

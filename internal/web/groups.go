@@ -14,7 +14,7 @@ var groupRoutes = []route{
 	{http.MethodGet, "/groups", reading(member.GroupsArea), (*request).groups},
 	{http.MethodPost, "/groups", writing(member.GroupsArea), (*request).addGroup},
 	{http.MethodGet, "/groups/groups.csv", reading(member.GroupsArea), (*request).exportGroups},
-	{http.MethodPost, "/groups/groups.csv", writing(member.GroupsArea), (*request).importGroups},
+	{http.MethodPost, "/groups/groups.csv", writing(member.GroupsArea).withFile(), (*request).importGroups},
 	{http.MethodGet, "/groups/{id}", reading(member.GroupsArea), (*request).group},
 	{http.MethodPost, "/groups/{id}", writing(member.GroupsArea), (*request).editGroup},
 	{http.MethodGet, "/groups/{id}/delete", reading(member.GroupsArea), (*request).askToDeleteGroup},

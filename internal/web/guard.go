@@ -40,14 +40,16 @@ func (s *server) guard(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		counted := &counting{ResponseWriter: w, status: http.StatusOK}
-		defer func() {
-			if p := recover(); p != nil {
-				s.panicked(counted, r, p)
-			}
+		defer func() { // after a panic too, whatever becomes of it
 			took := s.now().Sub(begin)
 			s.answered(r.Pattern, counted.status, took)
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", id), slog.String("method", r.Method),
 				slog.String("route", r.Pattern), slog.Int("status", counted.status), slog.Duration("took", took.Round(time.Millisecond)))
+		}()
+		defer func() {
+			if p := recover(); p != nil {
+				s.panicked(counted, r, p)
+			}
 		}()
 		checked.ServeHTTP(counted, r)
 	})

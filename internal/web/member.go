@@ -17,9 +17,9 @@ import (
 
 var oneMemberRoutes = []route{
 	{http.MethodGet, "/members/new", writing(member.MembersArea), (*request).newMember},
-	{http.MethodPost, "/members/new", writing(member.MembersArea), (*request).addMember},
+	{http.MethodPost, "/members/new", writing(member.MembersArea).withFile(), (*request).addMember},
 	{http.MethodGet, "/members/{id}", reading(member.MembersArea), (*request).member},
-	{http.MethodPost, "/members/{id}", writing(member.MembersArea), (*request).saveMember},
+	{http.MethodPost, "/members/{id}", writing(member.MembersArea).withFile(), (*request).saveMember},
 	{http.MethodPost, "/members/{id}/delete", writing(member.MembersArea), (*request).deleteMember},
 	{http.MethodPost, "/members/{id}/erase", writing(member.MembersArea), (*request).eraseMember},
 	{http.MethodGet, "/members/{id}/files/{file}", reading(member.MembersArea), (*request).memberFile},

@@ -1,8 +1,9 @@
 package web
 
 import (
-	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -67,14 +68,31 @@ func (l *rates) makeRoom(now time.Time) {
 
 // limited refuses a request whose address tries too often.
 func (q *request) limited() error {
-	host, _, err := net.SplitHostPort(q.r.RemoteAddr)
-	if err != nil {
-		host = q.r.RemoteAddr
-	}
-	if q.limits.take(host) {
+	if q.limits.take(neighbourhood(q.r)) {
 		return nil
 	}
 	q.w.Header().Set("Retry-After", "60")
 	q.refuse(http.StatusTooManyRequests, "web.error.often")
 	return errAnswered
+}
+
+// neighbourhood is whose tries are counted together: an IPv4 address, or the /64
+// of an IPv6 address, which is one household's. Where a proxy on this machine
+// passes requests on, it is the last address that the proxy names.
+func neighbourhood(r *http.Request) string {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	address := from.Addr().Unmap()
+	if named := r.Header.Values("X-Forwarded-For"); address.IsLoopback() && len(named) > 0 {
+		all := strings.Split(named[len(named)-1], ",")
+		if last, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil {
+			address = last.Unmap()
+		}
+	}
+	if address.Is6() {
+		return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
+	}
+	return address.String()
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"net/http"
 	"path"
 	"strings"
 	"time"
@@ -90,12 +91,14 @@ func (q *request) passwords() error {
 	}
 	ctx := q.r.Context()
 	err = q.download("passwords-"+number(imp.ID)+".csv", mediaType("csv"), func(w io.Writer) error {
-		_, err := q.svc.Passwords(ctx, q.actor, imp.ID, w)
-		return err
+		if _, err := q.svc.Passwords(ctx, q.actor, imp.ID, w); err != nil {
+			return err
+		}
+		if err := http.NewResponseController(q.w).Flush(); err != nil {
+			return err // whoever asked has gone: they can be fetched again
+		}
+		return q.svc.ForgetPasswords(ctx, q.actor, imp.ID)
 	})
-	if err == nil {
-		err = q.svc.ForgetPasswords(ctx, q.actor, imp.ID)
-	}
 	if _, ok := asProblem(err); ok {
 		return q.after(importView{Imp: imp}, imp.ID, err)
 	}

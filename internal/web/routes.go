@@ -10,6 +10,13 @@ type need struct {
 	kind  needKind
 	area  member.Area
 	level member.Level
+	file  bool // the body may be long: the handler bounds it
+}
+
+// withFile is a form that brings a file.
+func (n need) withFile() need {
+	n.file = true
+	return n
 }
 
 type needKind int
@@ -27,8 +34,8 @@ var (
 	ownersOf = need{kind: owners}
 )
 
-func reading(area member.Area) need { return need{right, area, member.ReadAccess} }
-func writing(area member.Area) need { return need{right, area, member.WriteAccess} }
+func reading(area member.Area) need { return need{kind: right, area: area, level: member.ReadAccess} }
+func writing(area member.Area) need { return need{kind: right, area: area, level: member.WriteAccess} }
 
 // A route is one page or form. Paths are those of http.ServeMux.
 type route struct {

@@ -15,11 +15,11 @@ import (
 )
 
 var uploadRoutes = []route{
-	{http.MethodPost, "/uploads", writing(member.ImportsArea), (*request).upload},
+	{http.MethodPost, "/uploads", writing(member.ImportsArea).withFile(), (*request).upload},
 	{http.MethodGet, "/uploads/{id}", writing(member.ImportsArea), (*request).lookAtUpload},
 	{http.MethodPost, "/uploads/{id}/look", writing(member.ImportsArea), (*request).lookAgain},
 	{http.MethodPost, "/uploads/{id}/plan", writing(member.ImportsArea), (*request).planUpload},
-	{http.MethodPost, "/uploads/{id}/files", writing(member.ImportsArea), (*request).uploadFiles},
+	{http.MethodPost, "/uploads/{id}/files", writing(member.ImportsArea).withFile(), (*request).uploadFiles},
 	{http.MethodPost, "/uploads/{id}/mapping", writing(member.ImportsArea), (*request).saveMapping},
 	{http.MethodPost, "/uploads/{id}/discard", writing(member.ImportsArea), (*request).discardUpload},
 }

@@ -82,8 +82,11 @@ func (s *server) inOrganisation(w http.ResponseWriter, r *http.Request) {
 	}
 	inner := r.Clone(context.WithValue(r.Context(), slugKey{}, slug))
 	inner.URL.Path, inner.URL.RawPath = "/"+path, ""
+	defer func() {
+		r.Pattern = inner.Pattern             // for the log
+		r.MultipartForm = inner.MultipartForm // whose files the server removes when it is done with r
+	}()
 	s.mux.ServeHTTP(w, inner)
-	r.Pattern = inner.Pattern // for the log
 }
 
 // serve finds out who asks, and hands over to a route's handler. What it returns
@@ -91,6 +94,9 @@ func (s *server) inOrganisation(w http.ResponseWriter, r *http.Request) {
 func (s *server) serve(route route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := &request{server: s, w: w, r: r, route: route, id: requestID(r)}
+		if !route.Needs.file {
+			r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+		}
 		err := q.begin()
 		if err == nil {
 			err = route.handle(q)
@@ -100,6 +106,10 @@ func (s *server) serve(route route) http.HandlerFunc {
 		}
 	}
 }
+
+// mostForm is how long the body of a form may be that brings no file, bytes: a
+// list of some ten thousand addresses is shorter.
+const mostForm = 1 << 20
 
 // begin finds the organisation, the session and the language.
 func (q *request) begin() error {
