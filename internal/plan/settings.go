@@ -2,6 +2,8 @@ package plan
 
 import (
 	"encoding/json"
+	"net/mail"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -188,6 +190,9 @@ func (s Settings) With(name, value string) (Settings, error) {
 			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")
 		}
 	default:
+		if !textFits(name, value) {
+			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")
+		}
 		if clean, err := member.Normalise(value); err != nil || slices.Contains([]byte(clean), '\n') {
 			return nil, problem.New(problem.SettingMalformed, "name", name, "value", value, "limit", "")
 		}
@@ -225,4 +230,20 @@ func ParseSettings(text string) (Settings, error) {
 		}
 	}
 	return s, err
+}
+
+// textFits reports whether a text can be what a setting means: the address of the
+// pages, that of a sender of mails; empty is none.
+func textFits(name, value string) bool {
+	switch {
+	case value == "":
+		return true
+	case name == BaseURL:
+		u, err := url.Parse(value)
+		return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.Fragment == ""
+	case name == Sender:
+		_, err := mail.ParseAddress(value)
+		return err == nil
+	}
+	return true
 }

@@ -112,7 +112,7 @@ func (q *request) chosenOptions(imp store.Import) []chosenOption {
 			add("web.options.found_by", strings.Join(labels, ", "))
 		}
 		add("web.options.new", say("web.options.new."+o.New))
-		add("web.options.blank", say("web.options.blank."+o.Blank))
+		add("web.options.blank", say("web.options.blank."+blankWord(imp.Layout, o.Blank)))
 	}
 	add("web.options.bad_rows", say("web.options.bad_rows."+o.BadRows))
 	if o.Conflicts == "file" {
@@ -158,4 +158,13 @@ func invalid(v importView, b plan.Brake) string {
 		return "true"
 	}
 	return "false"
+}
+
+// blankWord is the end of the key that says what a blank cell does: in the
+// invitation layout it clears policy and role whatever the option is (§5).
+func blankWord(l plan.Layout, blank string) string {
+	if l == plan.InviteSheet && blank == "keep" {
+		return "keep_invitation"
+	}
+	return blank
 }

@@ -1125,7 +1125,7 @@ func optionsCard(q *request, f uploadForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = radio("blank", "keep", q.say.Say("web.options.blank.keep"), f.Options.Blank).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = radio("blank", "keep", q.say.Say("web.options.blank."+blankWord(f.Options.Layout, "keep")), f.Options.Blank).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
