@@ -307,7 +307,7 @@ func TestI2_LostPasskeysAreTakenOffByAnAdministrator(t *testing.T) {
 func TestI2_PasskeysNeedAnAddressThatBrowsersTake(t *testing.T) {
 	each(t, func(h *house) {
 		for base, want := range map[string]problem.Code{"": problem.BaseURLMissing, "https://10.0.0.1": problem.PasskeyAddress, "http://m.example": problem.PasskeyAddress,
-			"m.example": problem.PasskeyAddress, "https://[::1]:8080": problem.PasskeyAddress, "http://localhost:8080": "", "https://m.example:8443/meibo/": ""} {
+			"https://[::1]:8080": problem.PasskeyAddress, "http://localhost:8080": "", "https://m.example:8443/meibo/": ""} {
 			h.setting(plan.BaseURL, base)
 			_, err := h.svc.BeginPasskeySignIn(h.Context(), h.owner.Org)
 			if got := h.codeOf(err); got != want {
