@@ -31,6 +31,10 @@ func (p *litePool) take(ctx context.Context) (*liteConn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if p.closed.Load() {
+		<-p.room
+		return nil, errClosed
+	}
 	select {
 	case c := <-p.idle:
 		return c, nil
@@ -114,6 +118,8 @@ type liteTx struct {
 	c    *liteConn
 	pool *litePool
 }
+
+var errClosed = errors.New("sqlite: the database is closed")
 
 var errTxDone = errors.New("sqlite: the transaction has ended")
 
