@@ -72,6 +72,16 @@ func (x *workers) await(id int64, want store.State) store.Import {
 	}
 }
 
+func TestA4_WhoeverIsToldToStopBeforeWorkBeginsSaysSo(t *testing.T) {
+	each(t, func(h *house) {
+		ctx, cancel := context.WithCancel(h.Context())
+		cancel()
+		if err := h.svc.Work(ctx, admin.Workers{Log: slog.New(slog.NewTextHandler(h.Output(), nil))}); !errors.Is(err, context.Canceled) {
+			h.Errorf("work ended: %v", err)
+		}
+	})
+}
+
 // upload is a CSV that somebody brings.
 func upload(file string) admin.Upload {
 	return admin.Upload{Name: "test.csv", Content: strings.NewReader(file), Size: int64(len(file))}

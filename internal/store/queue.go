@@ -91,7 +91,8 @@ func (db *DB) StartQueue(ctx context.Context, c QueueConfig) (*Queue, error) {
 		err = errors.Join(err, q.file.Close())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("start jobs: %w", err)
+		// A database that was left because we are told to stop is not one that cannot be reached.
+		return nil, fmt.Errorf("start jobs: %w", errors.Join(ctx.Err(), err))
 	}
 	return q, nil
 }
