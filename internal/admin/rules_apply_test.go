@@ -61,7 +61,7 @@ func TestA1_AChangeThatWasTamperedWithIsNotApplied(t *testing.T) {
 		`UPDATE change SET secret = 'x' WHERE import_id = $1 AND line = 3`,
 		`UPDATE change SET action = 5 WHERE import_id = $1 AND line = 3`,
 		`UPDATE change SET before = '{}' WHERE import_id = $1 AND line = 3`,
-		`UPDATE change_group SET group_id = 1 WHERE import_id = $1`,
+		`UPDATE change SET group_ops = '1' WHERE import_id = $1 AND line = 4`,
 		`DELETE FROM change WHERE import_id = $1 AND line = 3`,
 		`UPDATE import SET sum = $2 WHERE id = $1`,
 	}
@@ -78,7 +78,6 @@ func TestA1_AChangeThatWasTamperedWithIsNotApplied(t *testing.T) {
 			if got := r.code(err); got != problem.SumMismatch || r.roll() != before {
 				t.Errorf("%s: %s", tamper, got)
 			}
-			r.exec(`DELETE FROM change_group WHERE import_id = $1`, imp.ID)
 			r.exec(`DELETE FROM change WHERE import_id = $1`, imp.ID)
 			r.exec(`DELETE FROM import WHERE id = $1`, imp.ID)
 		}

@@ -118,6 +118,8 @@ type applier struct {
 type expected struct {
 	withdrawn, released, updated, restored, created, secrets, invited int64
 
+	leaving int64 // changes that take somebody out of a group
+
 	closed, cancelled, reopened int64 // invitations
 
 	signedOut int64 // changes that end sessions; a member may have several
@@ -136,10 +138,11 @@ func (a *applier) expect(ctx context.Context) error {
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 4 THEN 1 END),
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 3 THEN 1 END),
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END),
-		count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0) THEN 1 END)
+		count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0) THEN 1 END),
+		count(CASE WHEN c.action IN (1, 3, 4) AND c.group_ops LIKE '%-%' THEN 1 END)
 		FROM change c WHERE c.org_id = $1 AND c.import_id = $2`, []any{a.r.Org, a.r.Import},
 		&w.withdrawn, &w.released, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened,
-		&w.signedOut)
+		&w.signedOut, &w.leaving)
 }
 
 func (a *applier) run(ctx context.Context) error {
@@ -292,9 +295,10 @@ func (a *applier) release(ctx context.Context) error {
 		FROM change c WHERE `+chosen+` AND c.contested`)
 }
 
+// typedColumns ends where the fields begin.
 const typedColumns = `email = c.email, email_key = c.email_key, login_id = c.login_id, login_key = c.login_key, name = c.name, name_key = c.name_key,
 	login_allowed = c.login_allowed, login_until = c.login_until, system_role = c.system_role, system_permission = c.system_permission,
-	policy_id = c.policy_id, role_id = c.role_id, remarks = c.remarks, display_order = c.display_order, fields = c.fields`
+	policy_id = c.policy_id, role_id = c.role_id, remarks = c.remarks, display_order = c.display_order, fields = `
 
 // passwordMask is the mask of a change of the password alone, which moves no
 // version (P9).
@@ -305,7 +309,7 @@ func (a *applier) update(ctx context.Context) error {
 	if want == 0 {
 		return nil
 	}
-	return a.exec(ctx, "update", want, `UPDATE member AS m SET version = c.base_version + 1, `+typedColumns+`
+	return a.exec(ctx, "update", want, `UPDATE member AS m SET version = c.base_version + 1, `+typedColumns+a.tx.dialect.document("c.fields")+`
 		FROM change c WHERE `+chosen+` AND c.action = 3 AND c.mask <> `+passwordMask)
 }
 
@@ -315,7 +319,7 @@ func (a *applier) restore(ctx context.Context) error {
 	if want == 0 {
 		return nil
 	}
-	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+typedColumns+`
+	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+typedColumns+a.tx.dialect.document("c.fields")+`
 		FROM change c WHERE `+chosen+` AND c.action = 1`)
 }
 
@@ -330,7 +334,7 @@ func (a *applier) create(ctx context.Context) error {
 	return a.exec(ctx, "create", a.want.created, `INSERT INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key,
 		login_allowed, login_until, system_role, system_permission, policy_id, role_id, remarks, display_order, fields, created_at)
 		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, c.login_id, c.login_key, c.name, c.name_key,
-		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, c.fields, $4
+		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, `+a.tx.dialect.document("c.fields")+`, $4
 		FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 1 AND c.member_id IS NULL ORDER BY c.seq`, a.i.FirstMember, a.r.Now)
 }
 
@@ -349,35 +353,32 @@ func (a *applier) secrets(ctx context.Context) error {
 		a.i.FirstMember, a.r.Now)
 }
 
-// groupOps are the memberships of a plan with their changes. Rows that are kept
-// may have some, too: so that a later row which contradicts them is told.
-const groupOps = `FROM change_group g JOIN change c ON c.org_id = g.org_id AND c.import_id = g.import_id AND c.seq = g.seq
-	WHERE g.org_id = $1 AND g.import_id = $2 AND c.action IN (1, 3, 4)`
+// groupOps are the memberships of a plan, each a g.value, with their changes. Rows
+// that are kept may have some, too: so that a later row which contradicts them is
+// told.
+func (a *applier) groupOps() string {
+	return `FROM change c CROSS JOIN ` + a.tx.dialect.groupOps() + ` WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 3, 4)`
+}
 
 func (a *applier) memberships(ctx context.Context) error {
-	var some bool // a plan mostly takes nobody out: found without its changes
-	err := one(ctx, a.tx, `SELECT EXISTS (SELECT 1 FROM change_group WHERE org_id = $1 AND import_id = $2 AND NOT adds)`, []any{a.r.Org, a.r.Import}, &some)
-	if err != nil {
-		return err
-	}
-	if some {
+	if a.want.leaving > 0 {
 		if err := a.takeOut(ctx); err != nil {
 			return err
 		}
 	}
 	// Who is in the group already violates the key: nothing is put in twice.
 	return a.exec(ctx, "put into groups", -1, `INSERT INTO membership (org_id, member_id, group_id)
-		SELECT g.org_id, `+memberOf+`, g.group_id `+groupOps+` AND g.adds`, a.i.FirstMember)
+		SELECT c.org_id, `+memberOf+`, g.value `+a.groupOps()+` AND g.value > 0`, a.i.FirstMember)
 }
 
 // takeOut takes members out of groups, each of which they must be in.
 func (a *applier) takeOut(ctx context.Context) error {
 	var remove int64
-	if err := one(ctx, a.tx, `SELECT count(*) `+groupOps+` AND NOT g.adds`, []any{a.r.Org, a.r.Import}, &remove); err != nil {
+	if err := one(ctx, a.tx, `SELECT count(*) `+a.groupOps()+` AND g.value < 0`, []any{a.r.Org, a.r.Import}, &remove); err != nil {
 		return err
 	}
 	return a.exec(ctx, "take out of groups", remove, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
-		SELECT c.member_id, g.group_id `+groupOps+` AND NOT g.adds)`)
+		SELECT c.member_id, -g.value `+a.groupOps()+` AND g.value < 0)`)
 }
 
 // finish marks the import applied and takes it into the journal.

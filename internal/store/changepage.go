@@ -56,8 +56,7 @@ func (p ChangePage) where(d dialect, args []any) (string, []any) {
 	return sql, args
 }
 
-// ChangePage returns a page of the changes of a plan in their order, with their
-// groups.
+// ChangePage returns a page of the changes of a plan in their order.
 func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]StoredChange, error) {
 	backward := p.Before != 0 || p.Line != 0 // a line is near the end of what may have it
 	if p.Line != 0 {
@@ -77,29 +76,8 @@ func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]S
 	if err == nil && backward {
 		slices.Reverse(cs)
 	}
-	if err == nil && len(cs) > 0 {
-		err = db.addGroupsOf(ctx, org, imp, cs)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("page of changes of import %d: %w", imp, err)
 	}
 	return cs, nil
-}
-
-// addGroupsOf is addGroups for changes that may lie far apart.
-func (db *DB) addGroupsOf(ctx context.Context, org, imp int64, cs []StoredChange) error {
-	seqs, at := make([]int64, len(cs)), map[int64]int{}
-	for i := range cs {
-		seqs[i], at[cs[i].Seq] = cs[i].Seq, i
-	}
-	return each(ctx, db.read(), `SELECT seq, group_id, adds FROM change_group WHERE org_id = $1 AND import_id = $2 AND `+db.dialect.among("seq", 3)+` ORDER BY seq, group_id`,
-		[]any{org, imp, list(db.dialect, seqs)}, func(scan func(...any) error) error {
-			var seq int64
-			var op plan.GroupOp
-			err := scan(&seq, &op.ID, &op.Adds)
-			if i, ok := at[seq]; ok {
-				cs[i].Groups = append(cs[i].Groups, op)
-			}
-			return err
-		})
 }

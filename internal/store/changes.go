@@ -13,10 +13,8 @@ import (
 
 var changeColumns = []string{"org_id", "import_id", "seq", "line", "action", "ordinal", "member_id", "base_version", "mask",
 	"email", "email_key", "login_id", "login_key", "name", "name_key", "login_allowed", "login_until", "system_role", "system_permission",
-	"policy_id", "role_id", "remarks", "display_order", "fields", "secret", "must_change", "invitation_id", "invitation_op", "invitation_version",
+	"policy_id", "role_id", "remarks", "display_order", "fields", "group_ops", "secret", "must_change", "invitation_id", "invitation_op", "invitation_version",
 	"hazards", "frees_email", "frees_login", "contested", "before", "problems", "notes", "salt", "digest"}
-
-var changeGroupColumns = []string{"org_id", "import_id", "seq", "group_id", "adds"}
 
 const saltSize = 16
 
@@ -49,7 +47,7 @@ func (w *changeWriter) fill(row []cell, c *plan.Change) error {
 		someNumber(c.MemberID), someNumber(c.Version), numberOf(int64(c.Mask)),
 		someText(m.Email), someText(m.EmailKey()), someText(m.LoginID), someText(m.LoginKey()), someText(m.Name), someText(member.FoldText(m.Name)),
 		boolOf(m.LoginAllowed), someText(m.LoginUntil), numberOf(m.Role), numberOf(m.Permission),
-		someNumber(m.PolicyID), someNumber(m.RoleID), someText(m.Remarks), numberOf(m.DisplayOrder), textOf(docs.Fields), someText(c.Secret), boolOf(c.MustChange),
+		someNumber(m.PolicyID), someNumber(m.RoleID), someText(m.Remarks), numberOf(m.DisplayOrder), textOf(docs.Fields), someText(docs.Groups), someText(c.Secret), boolOf(c.MustChange),
 		someNumber(c.InvitationID), numberOf(c.InvitationOp), someNumber(c.InvitationVersion),
 		numberOf(c.Hazards), someText(c.FreesEmail), someText(c.FreesLogin), boolOf(false), someText(docs.Before), someText(docs.Problems),
 		someText(docs.Notes), bytesOf(salt), bytesOf(w.digest[:]))
@@ -97,43 +95,26 @@ func (tx *Tx) mine(ctx context.Context, i *Import) error {
 func (tx *Tx) insertChanges(ctx context.Context, org, imp int64, changes []plan.Change) error {
 	w := &changeWriter{org: org, imp: imp}
 	i := 0
-	err := tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
+	return tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
 		if i == len(changes) {
 			return false, nil
 		}
 		i++
 		return true, w.fill(row, &changes[i-1])
 	})
-	if err != nil {
-		return err
-	}
-	c, g := 0, 0
-	return tx.bulk(ctx, "change_group", changeGroupColumns, func(row []cell) (bool, error) {
-		for c < len(changes) && g == len(changes[c].Groups) {
-			c, g = c+1, 0
-		}
-		if c == len(changes) {
-			return false, nil
-		}
-		op := changes[c].Groups[g]
-		g++
-		row[0], row[1], row[2], row[3], row[4] = numberOf(org), numberOf(imp), numberOf(changes[c].Seq), numberOf(op.ID), boolOf(op.Adds)
-		return true, nil
-	})
 }
 
 const changeSelect = `SELECT ` + changeFields + ` FROM change c `
 
-// pastSelect, an opList and pastFrom read changes with the import they came
-// from and their groups.
+// pastSelect and pastFrom read changes with the import they came from.
 const (
-	pastSelect = `SELECT ` + changeFields + `, i.id, i.kind, coalesce(i.actor_id, 0), coalesce(i.file_name, ''), coalesce(i.applied_at, 0), `
+	pastSelect = `SELECT ` + changeFields + `, i.id, i.kind, coalesce(i.actor_id, 0), coalesce(i.file_name, ''), coalesce(i.applied_at, 0)`
 	pastFrom   = ` FROM change c JOIN import i ON i.org_id = c.org_id AND i.id = c.import_id `
 )
 
 const changeFields = `c.seq, coalesce(c.line, 0), c.action, coalesce(c.ordinal, -1), coalesce(c.member_id, 0), coalesce(c.base_version, 0), c.mask,
 	coalesce(c.email, ''), coalesce(c.login_id, ''), coalesce(c.name, ''), c.login_allowed, coalesce(c.login_until, ''), c.system_role, c.system_permission,
-	coalesce(c.policy_id, 0), coalesce(c.role_id, 0), coalesce(c.remarks, ''), coalesce(c.display_order, 0), c.fields, coalesce(c.secret, ''), c.must_change,
+	coalesce(c.policy_id, 0), coalesce(c.role_id, 0), coalesce(c.remarks, ''), coalesce(c.display_order, 0), c.fields, coalesce(c.group_ops, ''), coalesce(c.secret, ''), c.must_change,
 	coalesce(c.invitation_id, 0), c.invitation_op, coalesce(c.invitation_version, 0), c.hazards, coalesce(c.frees_email, ''), coalesce(c.frees_login, ''),
 	coalesce(c.before, ''), coalesce(c.problems, ''), coalesce(c.notes, ''), c.salt, c.digest,
 	coalesce(c.email_key, ''), coalesce(c.login_key, ''), coalesce(c.name_key, '')`
@@ -168,17 +149,18 @@ func (c *StoredChange) columns(dest []any) []any {
 	m, docs := &c.After, &c.docs
 	return append(dest, &c.Seq, &c.Line, &c.Action, &c.Ordinal, &c.MemberID, &c.Version, &c.Mask,
 		&m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil, &m.Role, &m.Permission,
-		&m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &docs.Fields, &c.Secret, &c.MustChange,
+		&m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &docs.Fields, &docs.Groups, &c.Secret, &c.MustChange,
 		&c.InvitationID, &c.InvitationOp, &c.InvitationVersion, &c.Hazards, &c.FreesEmail, &c.FreesLogin,
 		&docs.Before, &docs.Problems, &docs.Notes, &c.Salt, &c.Digest, &c.keys[0], &c.keys[1], &c.keys[2])
 }
 
 func (c *StoredChange) decode() error {
-	var errs [4]error
+	var errs [5]error
 	c.After.Fields, errs[0] = member.ParseFieldsJSON(c.docs.Fields)
 	c.Before, errs[1] = plan.ParseBefore(c.docs.Before)
 	c.Problems, errs[2] = plan.ParseProblems(c.docs.Problems)
 	c.Notes, errs[3] = plan.ParseProblems(c.docs.Notes)
+	c.Groups, errs[4] = plan.ParseGroups(c.docs.Groups)
 	return errors.Join(errs[:]...)
 }
 
@@ -217,8 +199,7 @@ func (q ChangeQuery) where(d dialect, args []any) (string, []any) {
 	return sql, args
 }
 
-// Changes yields the changes of a plan in their order, with their groups. No
-// cursor is open while the body of the loop runs. An error is yielded last.
+// Changes yields the changes of a plan in their order. No cursor is open while the body of the loop runs. An error is yielded last.
 func (db *DB) Changes(ctx context.Context, org, imp int64, q ChangeQuery) iter.Seq2[StoredChange, error] {
 	return changesOf(ctx, db.read(), db.dialect, org, imp, q)
 }
@@ -265,31 +246,7 @@ func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q C
 		}
 		return c.decode()
 	})
-	if err != nil || len(cs) == 0 {
-		return nil, err
-	}
-	return cs, addGroups(ctx, r, org, imp, cs)
-}
-
-// addGroups reads the groups of changes, which are in order.
-func addGroups(ctx context.Context, r querier, org, imp int64, cs []StoredChange) error {
-	i := 0
-	var seq int64
-	var op plan.GroupOp
-	dest := []any{&seq, &op.ID, &op.Adds}
-	return each(ctx, r, `SELECT seq, group_id, adds FROM change_group WHERE org_id = $1 AND import_id = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq, group_id`,
-		[]any{org, imp, cs[0].Seq, cs[len(cs)-1].Seq}, func(scan func(...any) error) error {
-			if err := scan(dest...); err != nil {
-				return err
-			}
-			for i < len(cs) && cs[i].Seq < seq {
-				i++
-			}
-			if i < len(cs) && cs[i].Seq == seq {
-				cs[i].Groups = append(cs[i].Groups, op)
-			}
-			return nil
-		})
+	return cs, err
 }
 
 // Rewrite lets f change those changes of a plan that is being made which have
@@ -320,11 +277,8 @@ func (db *DB) rewrite(ctx context.Context, i *Import, seqs []int64, f func(c *pl
 			f(&c.Change)
 			changes = append(changes, c.Change)
 		}
-		arg := list(tx.dialect, seqs)
-		for _, table := range []string{"change_group", "change"} {
-			if _, err := tx.exec(ctx, `DELETE FROM `+table+` WHERE org_id = $1 AND import_id = $2 AND `+tx.dialect.among("seq", 3), org, imp, arg); err != nil {
-				return err
-			}
+		if _, err := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND `+tx.dialect.among("seq", 3), org, imp, list(tx.dialect, seqs)); err != nil {
+			return err
 		}
 		return tx.insertChanges(ctx, org, imp, changes)
 	})

@@ -12,8 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	sqlite3 "modernc.org/sqlite/lib"
-
-	"meibo/internal/member"
 )
 
 // A dialect is where the two engines differ. Everything else is one text.
@@ -53,22 +51,30 @@ func (d dialect) each(n int) string {
 	return fmt.Sprintf(`json_each($%d) AS k`, n)
 }
 
+// groupOps returns a table g with one column value: the groups of a change c,
+// those that it takes away as negative numbers.
+func (d dialect) groupOps() string {
+	if d == postgres {
+		return `unnest(string_to_array(c.group_ops, ',')::bigint[]) AS g(value)`
+	}
+	return `json_each('[' || c.group_ops || ']') AS g`
+}
+
+// document is a column of text as one of members: PostgreSQL looks into their
+// fields, so it keeps them as jsonb. In a plan nobody does.
+func (d dialect) document(column string) string {
+	if d == postgres {
+		return column + `::jsonb`
+	}
+	return column
+}
+
 // localPart is what stands before the @ of an address.
 func (d dialect) localPart(expr string) string {
 	if d == postgres {
 		return `split_part(` + expr + `, '@', 1)`
 	}
 	return `substr(` + expr + `, 1, instr(` + expr + `, '@') - 1)`
-}
-
-// canonical brings the text of a document of fields back into the form in which
-// it was given to the database: PostgreSQL orders keys in its own way.
-func (d dialect) canonical(fields string) (string, error) {
-	if d == sqlite || fields == "{}" {
-		return fields, nil
-	}
-	values, err := member.ParseFieldsJSON(fields)
-	return member.FieldsJSON(values), err
 }
 
 // bulk inserts rows as fast as the engine takes them: COPY, or a prepared
@@ -241,7 +247,7 @@ func (db *DB) Analyze(ctx context.Context, rows int64) error {
 	}
 	return db.Write(ctx, func(tx *Tx) error {
 		return tx.analyze(ctx, `change (org_id, import_id, seq, action, mask, member_id, email_key, login_key, invitation_id),
-			change_group (org_id, import_id, seq), member (org_id, id, state, email_key, login_key)`)
+			member (org_id, id, state, email_key, login_key)`)
 	})
 }
 

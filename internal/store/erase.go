@@ -139,7 +139,7 @@ func (e *eraser) exec(ctx context.Context, query string, args ...any) error {
 // emptyChange leaves of a change its place, action, IDs and digest.
 const emptyChange = `email = NULL, email_key = NULL, login_id = NULL, login_key = NULL, name = NULL, name_key = NULL,
 	login_allowed = FALSE, login_until = NULL, system_role = 0, system_permission = 0, policy_id = NULL, role_id = NULL,
-	remarks = NULL, display_order = NULL, fields = '{}', secret = NULL, must_change = FALSE, mask = 0, hazards = 0,
+	remarks = NULL, display_order = NULL, fields = '{}', group_ops = NULL, secret = NULL, must_change = FALSE, mask = 0, hazards = 0,
 	frees_email = NULL, frees_login = NULL, before = NULL, problems = NULL, notes = NULL, salt = NULL`
 
 func (e *eraser) emptyChanges(ctx context.Context, imp int64, t *touched) error {
@@ -147,9 +147,6 @@ func (e *eraser) emptyChanges(ctx context.Context, imp int64, t *touched) error 
 		arg := list(e.tx.dialect, seqs)
 		among := e.tx.dialect.among("seq", 3)
 		if err := e.exec(ctx, `UPDATE change SET `+emptyChange+` WHERE org_id = $1 AND import_id = $2 AND `+among, imp, arg); err != nil {
-			return err
-		}
-		if err := e.exec(ctx, `DELETE FROM change_group WHERE org_id = $1 AND import_id = $2 AND `+among, imp, arg); err != nil {
 			return err
 		}
 	}

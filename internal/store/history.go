@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,31 +43,16 @@ func (db *DB) History(ctx context.Context, org, id int64) ([]Past, error) {
 
 func (db *DB) pasts(ctx context.Context, where string, args ...any) ([]Past, error) {
 	var pasts []Past
-	err := each(ctx, db.read(), pastSelect+db.dialect.opList()+pastFrom+where, args, func(scan func(...any) error) error {
+	err := each(ctx, db.read(), pastSelect+pastFrom+where, args, func(scan func(...any) error) error {
 		var p Past
-		var ops string
-		var err1, err2 error
-		p.StoredChange, err1 = scanChange(func(dest ...any) error {
-			return scan(append(dest, &p.Import, &p.Kind, &p.ActorID, &p.FileName, &p.AppliedAt, &ops)...)
+		var err error
+		p.StoredChange, err = scanChange(func(dest ...any) error {
+			return scan(append(dest, &p.Import, &p.Kind, &p.ActorID, &p.FileName, &p.AppliedAt)...)
 		})
-		p.Groups, err2 = parseOps(ops)
 		pasts = append(pasts, p)
-		return errors.Join(err1, err2)
+		return err
 	})
 	return pasts, err
-}
-
-// parseOps reads what opList gives: 5 added and 7 removed are "5,-7".
-func parseOps(text string) ([]plan.GroupOp, error) {
-	ids, err := parseIDs(text)
-	if err != nil {
-		return nil, err
-	}
-	ops := make([]plan.GroupOp, len(ids))
-	for i, id := range ids {
-		ops[i] = plan.GroupOp{ID: max(id, -id), Adds: id > 0}
-	}
-	return ops, nil
 }
 
 // A LastChange is who changed a member last, and when.

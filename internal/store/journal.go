@@ -56,9 +56,6 @@ func (db *DB) verifySum(ctx context.Context, i Import) error {
 			return err
 		}
 		if c.Salt != nil {
-			if c.docs.Fields, err = db.dialect.canonical(c.docs.Fields); err != nil {
-				return err
-			}
 			digest := d.Digest(c.Salt, &c.Change, c.docs)
 			if !bytes.Equal(digest[:], c.Digest) || !c.keysHold() {
 				return problem.Of(problem.Stale, problem.SumMismatch)

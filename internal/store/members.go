@@ -45,17 +45,6 @@ func (d dialect) groupList() string {
 	return `coalesce((SELECT group_concat(x, ',') FROM (SELECT g.group_id AS x FROM membership g WHERE g.org_id = m.org_id AND g.member_id = m.id ORDER BY g.group_id)), '')`
 }
 
-// opList is a subselect of c's groups, ascending, joined by commas, those that
-// are taken away as negative numbers.
-func (d dialect) opList() string {
-	if d == postgres {
-		return `coalesce((SELECT string_agg((CASE WHEN o.adds THEN o.group_id ELSE -o.group_id END)::text, ',' ORDER BY o.group_id)
-			FROM change_group o WHERE o.org_id = c.org_id AND o.import_id = c.import_id AND o.seq = c.seq), '')`
-	}
-	return `coalesce((SELECT group_concat(x, ',') FROM (SELECT CASE WHEN o.adds THEN o.group_id ELSE -o.group_id END AS x
-		FROM change_group o WHERE o.org_id = c.org_id AND o.import_id = c.import_id AND o.seq = c.seq ORDER BY o.group_id)), '')`
-}
-
 func parseIDs(text string) ([]int64, error) {
 	if text == "" {
 		return nil, nil

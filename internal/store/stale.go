@@ -153,7 +153,7 @@ func (a *applier) checkUsed(ctx context.Context, now *plan.Masters) error {
 		what, query string
 		there       func(int64) bool
 	}{
-		{"group", `SELECT DISTINCT group_id FROM change_group WHERE org_id = $1 AND import_id = $2 AND adds`, now.HasGroup},
+		{"group", `SELECT DISTINCT g.value FROM change c CROSS JOIN ` + a.tx.dialect.groupOps() + ` WHERE c.org_id = $1 AND c.import_id = $2 AND g.value > 0`, now.HasGroup},
 		{"role", `SELECT role_id FROM change WHERE org_id = $1 AND import_id = $2 AND role_id IS NOT NULL AND action IN (1, 2, 3)` + reopened("role_id"),
 			func(id int64) bool { return now.RoleCode(id) != "" }},
 		{"policy", `SELECT policy_id FROM change WHERE org_id = $1 AND import_id = $2 AND policy_id IS NOT NULL AND action IN (1, 2, 3)` + reopened("policy_id"),

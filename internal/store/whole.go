@@ -60,8 +60,7 @@ func (db *DB) SameMembership(ctx context.Context, org, imp int64) error {
 		adds   string
 	}{{RepeatedMembership, "p.adds = f.adds"}, {ContraryMembership, "p.adds <> f.adds"}} {
 		err := db.mark(ctx, r.reason, `
-			WITH pair AS (SELECT c.seq, c.line, c.member_id, g.group_id, g.adds FROM change c
-				JOIN change_group g ON g.org_id = c.org_id AND g.import_id = c.import_id AND g.seq = c.seq
+			WITH pair AS (SELECT c.seq, c.line, c.member_id, abs(g.value) AS group_id, g.value > 0 AS adds FROM change c CROSS JOIN `+db.dialect.groupOps()+`
 				WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (3, 5)),
 			twice AS (SELECT member_id, group_id, min(seq) AS first FROM pair GROUP BY member_id, group_id HAVING count(*) > 1)
 			SELECT p.seq, coalesce(f.line, 0) AS other, 0 AS owner FROM twice t
@@ -212,9 +211,8 @@ func (db *DB) Newcomers(ctx context.Context, org, imp int64) ([]plan.Newcomer, e
 // GivenGroups returns the groups that applying a plan would put somebody into.
 func (db *DB) GivenGroups(ctx context.Context, org, imp int64) (map[int64]bool, error) {
 	given := map[int64]bool{}
-	err := each(ctx, db.read(), `SELECT DISTINCT g.group_id FROM change_group g
-		JOIN change c ON c.org_id = g.org_id AND c.import_id = g.import_id AND c.seq = g.seq
-		WHERE g.org_id = $1 AND g.import_id = $2 AND g.adds AND c.action IN (1, 3)`, []any{org, imp}, func(scan func(...any) error) error {
+	err := each(ctx, db.read(), `SELECT DISTINCT g.value FROM change c CROSS JOIN `+db.dialect.groupOps()+`
+		WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 3) AND g.value > 0`, []any{org, imp}, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		given[id] = true

@@ -297,7 +297,8 @@ CREATE TABLE task (
 );
 
 -- The heart: one row for each change of each plan, written once while planning.
--- The columns from email to fields are the member (or invitation) as it will be.
+-- The columns from email to fields are the member (or invitation) as it will be;
+-- group_ops are the groups put into and taken out of, '5,-7', ascending by ID.
 CREATE TABLE change (
   org_id BIGINT NOT NULL,
   import_id BIGINT NOT NULL,
@@ -322,7 +323,8 @@ CREATE TABLE change (
   role_id BIGINT,
   remarks TEXT,
   display_order BIGINT,
-  fields JSONB NOT NULL,
+  fields TEXT NOT NULL,
+  group_ops TEXT,
   secret TEXT,
   must_change BOOLEAN NOT NULL,
   invitation_id BIGINT,
@@ -346,14 +348,6 @@ CREATE INDEX change_action ON change (org_id, import_id, action, seq) WHERE seq 
 CREATE INDEX change_notes ON change (org_id, import_id, seq) WHERE notes IS NOT NULL;
 CREATE INDEX change_problems ON change (org_id, import_id, seq) WHERE problems IS NOT NULL;
 
-CREATE TABLE change_group (
-  org_id BIGINT NOT NULL,
-  import_id BIGINT NOT NULL,
-  seq BIGINT NOT NULL,
-  group_id BIGINT NOT NULL,
-  adds BOOLEAN NOT NULL,
-  PRIMARY KEY (org_id, import_id, seq, group_id)
-);
 
 CREATE TABLE invitation (
   org_id BIGINT NOT NULL,

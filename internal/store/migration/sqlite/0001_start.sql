@@ -297,7 +297,8 @@ CREATE TABLE task (
 ) STRICT, WITHOUT ROWID;
 
 -- The heart: one row for each change of each plan, written once while planning.
--- The columns from email to fields are the member (or invitation) as it will be.
+-- The columns from email to fields are the member (or invitation) as it will be;
+-- group_ops are the groups put into and taken out of, '5,-7', ascending by ID.
 CREATE TABLE change (
   org_id INTEGER NOT NULL,
   import_id INTEGER NOT NULL,
@@ -323,6 +324,7 @@ CREATE TABLE change (
   remarks TEXT,
   display_order INTEGER,
   fields TEXT NOT NULL,
+  group_ops TEXT,
   secret TEXT,
   must_change INTEGER NOT NULL,
   invitation_id INTEGER,
@@ -345,15 +347,6 @@ CREATE INDEX change_member ON change (org_id, member_id, import_id) WHERE member
 CREATE INDEX change_action ON change (org_id, import_id, action, seq) WHERE seq > 0;
 CREATE INDEX change_notes ON change (org_id, import_id, seq) WHERE notes IS NOT NULL;
 CREATE INDEX change_problems ON change (org_id, import_id, seq) WHERE problems IS NOT NULL;
-
-CREATE TABLE change_group (
-  org_id INTEGER NOT NULL,
-  import_id INTEGER NOT NULL,
-  seq INTEGER NOT NULL,
-  group_id INTEGER NOT NULL,
-  adds INTEGER NOT NULL,
-  PRIMARY KEY (org_id, import_id, seq, group_id)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE invitation (
   org_id INTEGER NOT NULL,
@@ -468,7 +461,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('change', 'change_action', '5000000 5000000 100000 20000 1'),
   ('change', 'change_notes', '50000 50000 1000 1'),
   ('change', 'change_problems', '50000 50000 1000 1'),
-  ('change_group', 'change_group', '5000000 5000000 100000 2 1'),
   ('change_edge', 'change_edge', '2000 2000 2000 2 1'),
   ('change_verdict', 'change_verdict', '200000 200000 200000 1 1'),
   ('outbox', 'outbox', '1000000 1000000 1'),
