@@ -71,7 +71,7 @@ func TestP20_OfManyNamesakesNobodyIsLoaded(t *testing.T) {
 		if len(found.Warnings) != 1 || found.Warnings[0].Values["member"] != fmt.Sprint(first+21+3) {
 			t.Errorf("warnings = %v", found.Warnings)
 		}
-		got, err := h.roll().Unnamed(t.Context(), h.owner.Org.ID, imp.ID, []string{"same"}, []string{"same"})
+		got, err := h.roll().Unnamed(t.Context(), h.owner.Org.ID, nil, []string{"same"}, []string{"same"})
 		h.must(err)
 		if len(got) != 2 || got[0].ID != first || got[1].ID != first+1 {
 			t.Errorf("%d members are loaded", len(got))

@@ -31,7 +31,7 @@ func (p *planner) sync(ctx context.Context) error {
 	}
 	p.synced = true
 	seq := p.imp.Rows
-	if err := p.s.db.Absent(ctx, p.imp.Org, p.imp.ID, within, func(ms []member.Member) error {
+	if err := p.s.db.Absent(ctx, p.imp.Org, within, p.repeats.Named(), func(ms []member.Member) error {
 		var changes []plan.Change
 		for i := range ms {
 			if !p.mayGo(&ms[i]) {
@@ -128,7 +128,7 @@ func (p *planner) renames(ctx context.Context) error {
 		return nil
 	}
 	if n > most {
-		some, err := p.s.db.AnyUnnamed(ctx, p.imp.Org, p.imp.ID)
+		some, err := p.s.db.AnyUnnamed(ctx, p.imp.Org, p.repeats.Named())
 		if some {
 			p.warnings = append(p.warnings, problem.New(problem.RenameNotLookedFor, "limit", line(most)))
 		}
@@ -156,7 +156,7 @@ func (p *planner) likely(ctx context.Context, n int64) (map[int64]member.Member,
 			locals = append(locals, local)
 		}
 	}
-	members, err := p.s.db.Unnamed(ctx, p.imp.Org, p.imp.ID, names, locals)
+	members, err := p.s.db.Unnamed(ctx, p.imp.Org, p.repeats.Named(), names, locals)
 	if err != nil {
 		return nil, err
 	}

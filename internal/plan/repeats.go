@@ -12,7 +12,7 @@ import (
 // out the same. It may say yes where nothing repeats, never no where something
 // does. It is used by one goroutine.
 type Repeats struct {
-	members seenIDs
+	members IDSet
 	emails  seenKeys
 	logins  seenKeys
 
@@ -22,7 +22,7 @@ type Repeats struct {
 // Add looks at a change as it will be stored.
 func (r *Repeats) Add(c *Change) {
 	if c.MemberID > 0 {
-		r.sameMember = r.members.add(c.MemberID) || r.sameMember
+		r.sameMember = r.members.Add(c.MemberID) || r.sameMember
 	}
 	if key := c.ClaimsEmail(); key != "" {
 		r.sameEmail = r.emails.add(key) || r.sameEmail
@@ -43,21 +43,32 @@ func (r *Repeats) Keys(a member.Attribute) bool {
 	return r.sameLogin
 }
 
-// seenIDs is a set of member IDs in pages of bits: IDs are dense, a million of
-// them are 128 KB. It is exact.
-type seenIDs map[int64]*[64]uint64
+// Named returns the members whom rows are about.
+func (r *Repeats) Named() IDSet { return r.members }
 
-func (s *seenIDs) add(id int64) (again bool) {
+// An IDSet is a set of member IDs in pages of bits: IDs are dense, a million of
+// them are 128 KB. It is exact. The zero set is empty.
+type IDSet map[int64]*[64]uint64
+
+const idsPerPage = 64 * 64
+
+// Has reports whether id is in the set.
+func (s IDSet) Has(id int64) bool {
+	page := s[id/idsPerPage]
+	return page != nil && page[id%idsPerPage/64]&(1<<(id%64)) != 0
+}
+
+// Add puts id into the set, and reports whether it was in already.
+func (s *IDSet) Add(id int64) (again bool) {
 	if *s == nil {
-		*s = seenIDs{}
+		*s = IDSet{}
 	}
-	const perPage = 64 * 64
-	page := (*s)[id/perPage]
+	page := (*s)[id/idsPerPage]
 	if page == nil {
 		page = new([64]uint64)
-		(*s)[id/perPage] = page
+		(*s)[id/idsPerPage] = page
 	}
-	word, bit := &page[id%perPage/64], uint64(1)<<(id%64)
+	word, bit := &page[id%idsPerPage/64], uint64(1)<<(id%64)
 	again = *word&bit != 0
 	*word |= bit
 	return again

@@ -118,7 +118,7 @@ type applier struct {
 type expected struct {
 	withdrawn, released, updated, restored, created, secrets, invited int64
 
-	leaving int64 // changes that take somebody out of a group
+	leaving int64 // memberships that end
 
 	closed, cancelled, reopened int64 // invitations
 
@@ -139,7 +139,7 @@ func (a *applier) expect(ctx context.Context) error {
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 3 THEN 1 END),
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END),
 		count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0) THEN 1 END),
-		count(CASE WHEN c.action IN (1, 3, 4) AND c.group_ops LIKE '%-%' THEN 1 END)
+		CAST(coalesce(sum(CASE WHEN c.action IN (1, 3, 4) THEN length(c.group_ops) - length(replace(c.group_ops, '-', '')) END), 0) AS BIGINT)
 		FROM change c WHERE c.org_id = $1 AND c.import_id = $2`, []any{a.r.Org, a.r.Import},
 		&w.withdrawn, &w.released, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened,
 		&w.signedOut, &w.leaving)
@@ -362,23 +362,15 @@ func (a *applier) groupOps() string {
 
 func (a *applier) memberships(ctx context.Context) error {
 	if a.want.leaving > 0 {
-		if err := a.takeOut(ctx); err != nil {
+		err := a.exec(ctx, "take out of groups", a.want.leaving, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
+			SELECT c.member_id, -g.value `+a.groupOps()+` AND g.value < 0)`) // each of which they must be in
+		if err != nil {
 			return err
 		}
 	}
 	// Who is in the group already violates the key: nothing is put in twice.
 	return a.exec(ctx, "put into groups", -1, `INSERT INTO membership (org_id, member_id, group_id)
 		SELECT c.org_id, `+memberOf+`, g.value `+a.groupOps()+` AND g.value > 0`, a.i.FirstMember)
-}
-
-// takeOut takes members out of groups, each of which they must be in.
-func (a *applier) takeOut(ctx context.Context) error {
-	var remove int64
-	if err := one(ctx, a.tx, `SELECT count(*) `+a.groupOps()+` AND g.value < 0`, []any{a.r.Org, a.r.Import}, &remove); err != nil {
-		return err
-	}
-	return a.exec(ctx, "take out of groups", remove, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
-		SELECT c.member_id, -g.value `+a.groupOps()+` AND g.value < 0)`)
 }
 
 // finish marks the import applied and takes it into the journal.

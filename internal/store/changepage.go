@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"meibo/internal/plan"
@@ -73,11 +74,67 @@ func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]S
 		cs = append(cs, c)
 		return err
 	})
-	if err == nil && backward {
-		slices.Reverse(cs)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("page of changes of import %d: %w", imp, err)
 	}
-	return cs, nil
+	if backward {
+		slices.Reverse(cs)
+	}
+	keeps, err := db.keepsOfPage(ctx, org, imp, p)
+	if err == nil {
+		cs, err = withKeeps(ctx, db.read(), db.dialect, org, cs, keeps)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("page of kept rows of import %d: %w", imp, err)
+	}
+	if backward {
+		return cs[max(0, len(cs)-p.Limit):], nil
+	}
+	return cs[:min(len(cs), p.Limit)], nil
+}
+
+// keepsOfPage returns the rows that keep a member which a page may have.
+func (db *DB) keepsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]keep, error) {
+	if p.Action != 0 && p.Action != plan.Keep {
+		return nil, nil
+	}
+	if p.Line != 0 {
+		return keepOfLine(ctx, db.read(), org, imp, p.Line)
+	}
+	var among plan.IDSet
+	if p.Begin != "" {
+		some := false
+		if err := one(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM keep_run WHERE org_id = $1 AND import_id = $2)`, []any{org, imp}, &some); err != nil || !some {
+			return nil, err
+		}
+		var err error
+		if among, err = db.beginning(ctx, org, p.Begin); err != nil || len(among) == 0 {
+			return nil, err
+		}
+	}
+	if p.Before != 0 {
+		from := int64(0)
+		if p.Within > 0 {
+			from = p.Before - p.Within
+		}
+		return keepsBefore(ctx, db.read(), org, imp, p.Before, from, among, p.Limit)
+	}
+	upTo := int64(math.MaxInt64)
+	if p.Within > 0 {
+		upTo = p.After + p.Within
+	}
+	return keepsAfter(ctx, db.read(), org, imp, p.After, upTo, among, p.Limit)
+}
+
+// beginning returns the members whose e-mail, login ID or name begins so.
+func (db *DB) beginning(ctx context.Context, org int64, begin string) (plan.IDSet, error) {
+	var ids plan.IDSet
+	var id int64
+	err := each(ctx, db.read(), `SELECT id FROM member WHERE org_id = $1 AND (email_key >= $2 AND email_key < $3 OR login_key >= $2 AND login_key < $3
+		OR name_key >= $2 AND name_key < $3)`, []any{org, begin, begin + beyond}, func(scan func(...any) error) error {
+		err := scan(&id)
+		ids.Add(id)
+		return err
+	})
+	return ids, err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	"slices"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -92,10 +94,30 @@ func (tx *Tx) mine(ctx context.Context, i *Import) error {
 	return err
 }
 
+// insertChanges stores changes in their order: those that keep a member as one run,
+// each other in a row of its own.
 func (tx *Tx) insertChanges(ctx context.Context, org, imp int64, changes []plan.Change) error {
+	var keeps []keep
+	for i := range changes {
+		if c := &changes[i]; plainKeep(c) {
+			keeps = append(keeps, keep{c.Seq, c.Line, c.MemberID})
+		}
+	}
+	if err := tx.insertKeeps(ctx, org, imp, keeps); err != nil || len(keeps) == len(changes) {
+		return err
+	}
+	return tx.insertRows(ctx, org, imp, changes, plainKeep)
+}
+
+// insertRows stores changes, each in a row of its own, but for those that skip
+// picks; nil: none.
+func (tx *Tx) insertRows(ctx context.Context, org, imp int64, changes []plan.Change, skip func(*plan.Change) bool) error {
 	w := &changeWriter{org: org, imp: imp}
 	i := 0
 	return tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
+		for i < len(changes) && skip != nil && skip(&changes[i]) {
+			i++
+		}
 		if i == len(changes) {
 			return false, nil
 		}
@@ -173,7 +195,12 @@ type ChangeQuery struct {
 	After        int64   // only those with a greater seq
 	Limit        int     // 0: all
 
-	undecoded bool // what their documents hold is not needed
+	undecoded bool // what their documents hold is not needed, nor rows that keep a member
+}
+
+// keeps reports whether rows that only keep a member are among those asked for.
+func (q ChangeQuery) keeps() bool {
+	return !q.undecoded && !q.WithProblems && !q.WithNotes && q.Seqs == nil && (q.Actions == nil || slices.Contains(q.Actions, plan.Keep))
 }
 
 func (q ChangeQuery) where(d dialect, args []any) (string, []any) {
@@ -212,10 +239,13 @@ func changesOf(ctx context.Context, r querier, d dialect, org, imp int64, q Chan
 			if q.Limit > 0 {
 				n = min(page, left)
 			}
-			cs, err := changesAfter(ctx, r, d, org, imp, q, after, n)
+			cs, more, err := changesAfter(ctx, r, d, org, imp, q, after, n)
 			if err != nil {
 				yield(StoredChange{}, fmt.Errorf("changes of import %d: %w", imp, err))
 				return
+			}
+			if q.Limit > 0 && len(cs) > left {
+				cs = cs[:left]
 			}
 			for _, c := range cs {
 				if !yield(c, nil) {
@@ -223,18 +253,29 @@ func changesOf(ctx context.Context, r querier, d dialect, org, imp int64, q Chan
 				}
 				after = c.Seq
 			}
-			if left -= len(cs); len(cs) < n || q.Limit > 0 && left == 0 {
+			if left -= len(cs); !more || q.Limit > 0 && left == 0 {
 				return
 			}
 		}
 	}
 }
 
-func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q ChangeQuery, after int64, limit int) ([]StoredChange, error) {
-	where, args := q.where(d, []any{org, imp, after, limit})
-	var cs []StoredChange
+// changesAfter returns the changes that come after one, limit of them or more if
+// there are so many, and whether there may be more.
+func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q ChangeQuery, after int64, limit int) (cs []StoredChange, more bool, err error) {
+	var keeps []keep
+	upTo := int64(math.MaxInt64)
+	if q.keeps() {
+		if keeps, err = keepsAfter(ctx, r, org, imp, after, upTo, nil, limit); err != nil {
+			return nil, false, err
+		}
+		if len(keeps) == limit {
+			upTo, more = keeps[limit-1].seq, true
+		}
+	}
+	where, args := q.where(d, []any{org, imp, after, limit, upTo})
 	var dest []any
-	err := each(ctx, r, changeSelect+`WHERE c.org_id = $1 AND c.import_id = $2 AND c.seq > $3`+where+` ORDER BY c.seq LIMIT $4`, args, func(scan func(...any) error) error {
+	err = each(ctx, r, changeSelect+`WHERE c.org_id = $1 AND c.import_id = $2 AND c.seq > $3 AND c.seq <= $5`+where+` ORDER BY c.seq LIMIT $4`, args, func(scan func(...any) error) error {
 		cs = append(cs, StoredChange{})
 		c := &cs[len(cs)-1]
 		dest = c.columns(dest[:0])
@@ -246,7 +287,18 @@ func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q C
 		}
 		return c.decode()
 	})
-	return cs, err
+	if err != nil {
+		return nil, false, err
+	}
+	if len(cs) == limit {
+		last := cs[limit-1].Seq
+		i := slices.IndexFunc(keeps, func(k keep) bool { return k.seq > last })
+		if more = true; i >= 0 {
+			keeps = keeps[:i]
+		}
+	}
+	cs, err = withKeeps(ctx, r, d, org, cs, keeps)
+	return cs, more, err
 }
 
 // Rewrite lets f change those changes of a plan that is being made which have
@@ -280,6 +332,6 @@ func (db *DB) rewrite(ctx context.Context, i *Import, seqs []int64, f func(c *pl
 		if _, err := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND `+tx.dialect.among("seq", 3), org, imp, list(tx.dialect, seqs)); err != nil {
 			return err
 		}
-		return tx.insertChanges(ctx, org, imp, changes)
+		return tx.insertRows(ctx, org, imp, changes, nil)
 	})
 }

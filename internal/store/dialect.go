@@ -43,6 +43,15 @@ func (d dialect) among(expr string, n int) string {
 	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", expr, n)
 }
 
+// picked returns members m whose column is one of the values of parameter n, each
+// of which must be there once: SQLite looks each up without sorting them first.
+func (d dialect) picked(column string, n int) string {
+	if d == postgres {
+		return fmt.Sprintf("member m WHERE %s = ANY($%d)", column, n)
+	}
+	return fmt.Sprintf("json_each($%d) AS k CROSS JOIN member m WHERE %s = k.value", n, column)
+}
+
 // each returns a table k with one column value: the texts of parameter n.
 func (d dialect) each(n int) string {
 	if d == postgres {

@@ -362,8 +362,9 @@ func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string
 
 // removeChanges removes the changes of a plan with a greater seq than the given.
 func (tx *Tx) removeChanges(ctx context.Context, org, id, after int64) error {
-	_, err := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND seq > $3`, org, id, after)
-	return errors.Join(err, tx.removeMarks(ctx, org, id))
+	_, err1 := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND seq > $3`, org, id, after)
+	_, err2 := tx.exec(ctx, `DELETE FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq > $3`, org, id, after)
+	return errors.Join(err1, err2, tx.removeMarks(ctx, org, id))
 }
 
 // RemoveChanges removes the changes of a plan that came to nothing; those up to

@@ -27,7 +27,7 @@ func (s *summer) add(seq int64, digest []byte) {
 }
 
 // Sum returns the sum of a plan: a hash over the digests of its changes in
-// their order.
+// their order, then of its runs of kept rows.
 func (db *DB) Sum(ctx context.Context, org, imp int64) ([]byte, error) {
 	s := newSummer(org, imp)
 	err := each(ctx, db.read(), `SELECT seq, digest FROM change WHERE org_id = $1 AND import_id = $2 ORDER BY seq`, []any{org, imp}, func(scan func(...any) error) error {
@@ -39,6 +39,9 @@ func (db *DB) Sum(ctx context.Context, org, imp int64) ([]byte, error) {
 		s.add(seq, digest)
 		return nil
 	})
+	if err == nil {
+		err = s.sumKeeps(ctx, db.read(), org, imp)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sum of import %d: %w", imp, err)
 	}
@@ -62,6 +65,9 @@ func (db *DB) verifySum(ctx context.Context, i Import) error {
 			}
 		}
 		s.add(c.Seq, c.Digest)
+	}
+	if err := s.sumKeeps(ctx, db.read(), i.Org, i.ID); err != nil {
+		return err
 	}
 	if !bytes.Equal(s.h.Sum(nil), i.Sum) {
 		return problem.Of(problem.Stale, problem.SumMismatch)
@@ -138,8 +144,11 @@ func (db *DB) verifyEntry(ctx context.Context, i Import, v *Verification) error 
 		}
 		return err
 	}
-	var kept, erased int64
+	var kept, erased, runs int64
 	err := one(ctx, db.read(), `SELECT count(salt), count(*) - count(salt) FROM change WHERE org_id = $1 AND import_id = $2`, []any{i.Org, i.ID}, &kept, &erased)
-	v.Entries, v.Changes, v.Erased = v.Entries+1, v.Changes+kept, v.Erased+erased
+	if err == nil {
+		err = one(ctx, db.read(), `SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM keep_run WHERE org_id = $1 AND import_id = $2`, []any{i.Org, i.ID}, &runs)
+	}
+	v.Entries, v.Changes, v.Erased = v.Entries+1, v.Changes+kept+runs, v.Erased+erased
 	return err
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -82,7 +83,7 @@ func (db *DB) MembersByID(ctx context.Context, org int64, ids []int64) (map[int6
 	if len(ids) == 0 {
 		return found, nil
 	}
-	ms, err := db.membersAmong(ctx, org, "m.id", list(db.dialect, ids))
+	ms, err := membersAmong(ctx, db, org, "m.id", ids)
 	if err != nil {
 		return nil, fmt.Errorf("members by id: %w", err)
 	}
@@ -103,7 +104,7 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 	if key == member.LoginID {
 		column, of = "m.login_key", member.Member.LoginKey
 	}
-	ms, err := db.membersAmong(ctx, org, column, list(db.dialect, keys))
+	ms, err := membersAmong(ctx, db, org, column, keys)
 	if err != nil {
 		return nil, fmt.Errorf("members by %s: %w", key, err)
 	}
@@ -116,10 +117,11 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 // membersAmong reads the members of whom a column is one of the values in a
 // list, in no order. Their groups come in one query of their own rather than in a
 // subselect for each.
-func (db *DB) membersAmong(ctx context.Context, org int64, column string, values any) ([]member.Member, error) {
-	var ms []member.Member
-	at := map[int64]int{}
-	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM member m WHERE m.org_id = $1 AND `+db.dialect.among(column, 2), []any{org, values}, func(scan func(...any) error) error {
+func membersAmong[T cmp.Ordered](ctx context.Context, db *DB, org int64, column string, values []T) ([]member.Member, error) {
+	ms := make([]member.Member, 0, len(values))
+	at := make(map[int64]int, len(values))
+	once := slices.Compact(slices.Sorted(slices.Values(values)))
+	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM `+db.dialect.picked(column, 2)+` AND m.org_id = $1`, []any{org, list(db.dialect, once)}, func(scan func(...any) error) error {
 		m, err := scanMember(scan)
 		at[m.ID] = len(ms)
 		ms = append(ms, m)

@@ -96,6 +96,9 @@ func (e *eraser) trace(ctx context.Context) error {
 	if err := e.changes(ctx, d.among("c.member_id", 2), list(d, e.ids)); err != nil {
 		return err
 	}
+	if err := e.traceKeeps(ctx); err != nil {
+		return err
+	}
 	return e.traceCreates(ctx)
 }
 

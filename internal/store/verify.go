@@ -155,7 +155,8 @@ func (db *DB) foldedKeys(ctx context.Context, org, _ int64, found []Finding) ([]
 // It returns how many plans it looked at.
 func (db *DB) RowSums(ctx context.Context, org int64) (int64, []Finding, error) {
 	stored := map[int64]*rowSum{}
-	err := each(ctx, db.read(), `SELECT import_id, action, line IS NOT NULL, count(*) FROM change WHERE org_id = $1 GROUP BY 1, 2, 3`, []any{org},
+	err := each(ctx, db.read(), `SELECT import_id, action, line IS NOT NULL, count(*) FROM change WHERE org_id = $1 GROUP BY 1, 2, 3
+		UNION ALL SELECT import_id, 5, TRUE, CAST(sum(n) AS BIGINT) FROM keep_run WHERE org_id = $1 GROUP BY 1`, []any{org},
 		func(scan func(...any) error) error {
 			var id, n int64
 			var action int16

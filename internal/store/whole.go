@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"meibo/internal/member"
@@ -234,76 +236,131 @@ const (
 
 // Unnamed returns the active members that no row of a plan is about and who
 // have one of the given names (folded, see member.FoldText), or one of the
-// given local parts before the @ of their e-mail, in lower case. Whom a full
-// sync deletes has a change, but no row: they are among them.
+// given local parts before the @ of their e-mail, in lower case. named are the
+// members whom rows are about. Whom a full sync deletes has a change, but no row:
+// they are among them.
 //
 // Of those with the same local part the first two are returned, of names that
 // more than twenty members have nobody.
-func (db *DB) Unnamed(ctx context.Context, org, imp int64, names, locals []string) ([]member.Member, error) {
+func (db *DB) Unnamed(ctx context.Context, org int64, named plan.IDSet, names, locals []string) ([]member.Member, error) {
 	d := db.dialect
 	// One walk through the members, held against two hashed lists: names have no
 	// index, and joining the local parts by ranges of the index of addresses took
 	// SQLite minutes (10,000 of them, 30,000 members, measured).
 	query := `WITH alike AS (SELECT m.id,
-			CASE WHEN m.name_key IN (SELECT k.value FROM ` + d.each(3) + `) THEN m.name_key END AS name,
-			CASE WHEN ` + d.localPart("m.email_key") + ` IN (SELECT k.value FROM ` + d.each(4) + `) THEN ` + d.localPart("m.email_key") + ` END AS local
-			FROM member m WHERE m.org_id = $1 AND m.state = 1
-			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id AND c.line IS NOT NULL)),
-		few AS (SELECT id, name, local, count(*) OVER (PARTITION BY name) AS names, row_number() OVER (PARTITION BY local ORDER BY id) AS nth
-			FROM alike WHERE name IS NOT NULL OR local IS NOT NULL) ` +
-		d.selectMember() + `WHERE m.org_id = $1 AND m.id IN (SELECT id FROM few WHERE name IS NOT NULL AND names <= $5 OR local IS NOT NULL AND nth <= $6) ORDER BY m.id`
-	args := []any{org, imp, list(d, names), list(d, locals), namesakes, sharedLocals}
-	var ms []member.Member
-	err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
-		m, err := scanWhole(scan)
-		ms = append(ms, m)
-		return err
+			CASE WHEN m.name_key IN (SELECT k.value FROM ` + d.each(2) + `) THEN m.name_key END AS name,
+			CASE WHEN ` + d.localPart("m.email_key") + ` IN (SELECT k.value FROM ` + d.each(3) + `) THEN ` + d.localPart("m.email_key") + ` END AS local
+			FROM member m WHERE m.org_id = $1 AND m.state = 1)
+		SELECT id, coalesce(name, ''), coalesce(local, '') FROM alike WHERE name IS NOT NULL OR local IS NOT NULL ORDER BY id`
+	byName, byLocal := map[string][]int64{}, map[string][]int64{}
+	var id int64
+	var name, local string
+	err := each(ctx, db.read(), query, []any{org, list(d, names), list(d, locals)}, func(scan func(...any) error) error {
+		if err := scan(&id, &name, &local); err != nil || named.Has(id) {
+			return err
+		}
+		if ids := byName[name]; name != "" && len(ids) <= namesakes {
+			byName[name] = append(ids, id)
+		}
+		if ids := byLocal[local]; local != "" && len(ids) < sharedLocals {
+			byLocal[local] = append(ids, id)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("members that no row is about: %w", err)
 	}
-	return ms, nil
+	var ids []int64
+	for _, of := range byName {
+		if len(of) <= namesakes {
+			ids = append(ids, of...)
+		}
+	}
+	for _, of := range byLocal {
+		ids = append(ids, of...)
+	}
+	return db.membersInOrder(ctx, org, ids)
+}
+
+// membersInOrder returns the members with the given IDs, ascending by ID.
+func (db *DB) membersInOrder(ctx context.Context, org int64, ids []int64) ([]member.Member, error) {
+	found, err := db.MembersByID(ctx, org, ids)
+	ms := make([]member.Member, 0, len(found))
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		ms = append(ms, *found[id])
+	}
+	return ms, err
 }
 
 // AnyUnnamed reports whether there is an active member that no row of a plan is
 // about.
-func (db *DB) AnyUnnamed(ctx context.Context, org, imp int64) (bool, error) {
+func (db *DB) AnyUnnamed(ctx context.Context, org int64, named plan.IDSet) (bool, error) {
 	some := false
-	err := each(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM member m WHERE m.org_id = $1 AND m.state = 1
-		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id AND c.line IS NOT NULL))`,
-		[]any{org, imp}, func(scan func(...any) error) error { return scan(&some) })
+	err := db.unnamed(ctx, org, Selection{}, named, func([]int64) (bool, error) {
+		some = true
+		return false, nil
+	})
 	if err != nil {
 		return false, fmt.Errorf("is there a member that no row is about: %w", err)
 	}
 	return some, nil
 }
 
-// Absent calls f for each active member of a selection whom no row of the plan
-// is about, in pages, ascending by ID (P19).
-func (db *DB) Absent(ctx context.Context, org, imp int64, s Selection, f func([]member.Member) error) error {
-	where, args, err := s.where(db.dialect, []any{org, imp, page, int64(0)})
+// Absent calls f for the active members of a selection whom no row of a plan is
+// about, in pages, ascending by ID (P19). named are the members whom rows are about.
+func (db *DB) Absent(ctx context.Context, org int64, s Selection, named plan.IDSet, f func([]member.Member) error) error {
+	err := db.unnamed(ctx, org, s, named, func(ids []int64) (bool, error) {
+		for some := range slices.Chunk(ids, page) {
+			ms, err := db.membersInOrder(ctx, org, some)
+			if err == nil {
+				err = f(ms)
+			}
+			if err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+	if err != nil {
+		return fmt.Errorf("absent members: %w", err)
+	}
+	return nil
+}
+
+// unnamed calls f for the IDs of the active members of a selection who are not
+// named, in pages, ascending, until it returns false.
+func (db *DB) unnamed(ctx context.Context, org int64, s Selection, named plan.IDSet, f func([]int64) (bool, error)) error {
+	const idsAtOnce = 20_000
+	where, args, err := s.where(db.dialect, []any{org, int64(0), idsAtOnce})
 	if err != nil {
 		return err
 	}
-	query := db.dialect.selectMember() + `WHERE m.org_id = $1 AND m.state = 1 AND m.id > $4` + where + `
-		AND NOT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id = m.id) ORDER BY m.id LIMIT $3`
+	query := `SELECT m.id FROM member m WHERE m.org_id = $1 AND m.state = 1 AND m.id > $2` + where + ` ORDER BY m.id LIMIT $3`
 	for {
-		var ms []member.Member
+		var absent []int64
+		var id int64
+		n := 0
 		err := each(ctx, db.read(), query, args, func(scan func(...any) error) error {
-			m, err := scanWhole(scan)
-			ms = append(ms, m)
-			return err
+			if err := scan(&id); err != nil {
+				return err
+			}
+			if n++; !named.Has(id) {
+				absent = append(absent, id)
+			}
+			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("absent members: %w", err)
-		}
-		if len(ms) == 0 {
-			return nil
-		}
-		if err := f(ms); err != nil {
 			return err
 		}
-		args[3] = ms[len(ms)-1].ID
+		if len(absent) > 0 {
+			if on, err := f(absent); err != nil || !on {
+				return err
+			}
+		}
+		if n < idsAtOnce {
+			return nil
+		}
+		args[1] = id
 	}
 }
 

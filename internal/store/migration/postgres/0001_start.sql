@@ -349,6 +349,21 @@ CREATE INDEX change_notes ON change (org_id, import_id, seq) WHERE notes IS NOT 
 CREATE INDEX change_problems ON change (org_id, import_id, seq) WHERE problems IS NOT NULL;
 
 
+-- Rows that leave a member as they are and have nothing else to say: many in one row, for a file is often brought back
+-- with few changes. keeps are n times seq, line and member ID (store/keeps.go); lines ascend with seq.
+CREATE TABLE keep_run (
+  org_id BIGINT NOT NULL,
+  import_id BIGINT NOT NULL,
+  last_seq BIGINT NOT NULL,
+  first_seq BIGINT NOT NULL,
+  first_line BIGINT NOT NULL,
+  last_line BIGINT NOT NULL,
+  n BIGINT NOT NULL,
+  keeps BYTEA NOT NULL,
+  digest BYTEA NOT NULL,
+  PRIMARY KEY (org_id, import_id, last_seq)
+);
+
 CREATE TABLE invitation (
   org_id BIGINT NOT NULL,
   id BIGINT NOT NULL,

@@ -348,6 +348,21 @@ CREATE INDEX change_action ON change (org_id, import_id, action, seq) WHERE seq 
 CREATE INDEX change_notes ON change (org_id, import_id, seq) WHERE notes IS NOT NULL;
 CREATE INDEX change_problems ON change (org_id, import_id, seq) WHERE problems IS NOT NULL;
 
+-- Rows that leave a member as they are and have nothing else to say: many in one row, for a file is often brought back
+-- with few changes. keeps are n times seq, line and member ID (store/keeps.go); lines ascend with seq.
+CREATE TABLE keep_run (
+  org_id INTEGER NOT NULL,
+  import_id INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  first_line INTEGER NOT NULL,
+  last_line INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  keeps BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (org_id, import_id, last_seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE invitation (
   org_id INTEGER NOT NULL,
   id INTEGER NOT NULL,
@@ -461,6 +476,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('change', 'change_action', '5000000 5000000 100000 20000 1'),
   ('change', 'change_notes', '50000 50000 1000 1'),
   ('change', 'change_problems', '50000 50000 1000 1'),
+  ('keep_run', 'keep_run', '50000 50000 500 1'),
   ('change_edge', 'change_edge', '2000 2000 2000 2 1'),
   ('change_verdict', 'change_verdict', '200000 200000 200000 1 1'),
   ('outbox', 'outbox', '1000000 1000000 1'),
