@@ -49,7 +49,7 @@ func (a *app) configList() []configItem {
 	return []configItem{
 		{"database", admin.Redact(c.database), c.databaseFrom},
 		{"key", key, c.keyFrom},
-		{"files", c.files, c.filesFrom},
+		{"files", admin.ShowFiles(c.files), c.filesFrom},
 		{"smtp", smtp, smtpFrom},
 		{"language", lang, langFrom},
 	}

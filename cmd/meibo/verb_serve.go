@@ -52,6 +52,9 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, svc.Close()) }()
+	if err := svc.FilesReady(ctx); err != nil {
+		return err
+	}
 	counted.registry.MustRegister(newWaiting(svc))
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	workers, err := a.workers(log)
