@@ -46,6 +46,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	defer a.trace(ctx)()
 	return a.exitCode(root.ExecuteContext(ctx))
 }
 

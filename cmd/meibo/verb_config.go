@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/url"
+
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
@@ -59,7 +61,8 @@ func (a *app) configList() []configItem {
 		value, from := a.told("", "", s.variable, s.otherwise)
 		items = append(items, configItem{s.name, value, from})
 	}
-	return items
+	endpoint, from := a.tracesTo()
+	return append(items, configItem{"traces", shownURL(endpoint), from})
 }
 
 func (a *app) fromText(from string) string {
@@ -67,6 +70,15 @@ func (a *app) fromText(from string) string {
 		return a.say.Say("config.from.default")
 	}
 	return from
+}
+
+// shownURL is a URL without its password.
+func shownURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return u.Redacted()
 }
 
 // languageFrom is the language that is spoken, and what said so.

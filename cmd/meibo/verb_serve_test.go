@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func serveFiles(t *testing.T, database, files string) served {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
-	env := map[string]string{"MEIBO_LANG": "en", "MEIBO_KEY": strings.Repeat("07", 32), "MEIBO_FILES": files}
+	env := map[string]string{"MEIBO_LANG": "en", "MEIBO_KEY": strings.Repeat("07", 32), "MEIBO_FILES": files, "OTEL_EXPORTER_OTLP_ENDPOINT": os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")}
 	done := make(chan int, 1)
 	go func() {
 		done <- run(ctx, []string{"serve", "--db", database, "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"},
