@@ -79,7 +79,7 @@ func (a *app) command() *cobra.Command {
 		a.reportCommand(), a.importsCommand(), a.passwordsCommand(), a.exportCommand(), a.exportsCommand(), a.namedExportsCommand(), a.templateCommand())
 	root.AddCommand(a.groupsCommand(), a.fieldsCommand(), a.filtersCommand(), a.rolesCommand(), a.brandsCommand(), a.policiesCommand(),
 		a.mappingsCommand(), a.defaultsCommand(), a.seatsCommand(), a.settingsCommand())
-	root.AddCommand(a.membersCommand(), a.invitationsCommand(), a.mailsCommand(), a.verifyCommand(), a.backupCommand(), a.sweepCommand(), a.serveCommand(), a.configCommand())
+	root.AddCommand(a.membersCommand(), a.invitationsCommand(), a.mailsCommand(), a.verifyCommand(), a.backupCommand(), a.sweepCommand(), a.serveCommand(), a.healthCommand(), a.configCommand())
 	a.speak(root)
 	return root
 }

@@ -32,7 +32,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		asked := r
 		r, span := traced(r)
 		defer func() { asked.MultipartForm = r.MultipartForm }() // whose files the server removes when it is done with what was asked
-		r.Header.Set(requestHeader, id) // nobody else's: it is what the log says
+		r.Header.Set(requestHeader, id)                          // nobody else's: it is what the log says
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
