@@ -18,6 +18,7 @@ import (
 var floors = map[string]int{
 	"meibo/internal/problem":  0,
 	"meibo/internal/mailtest": 0, // a mail server for tests
+	"meibo/internal/s3test":   0, // a storage for tests
 	"meibo/internal/member":   1,
 	"meibo/internal/workbook": 1,
 	"meibo/internal/locale":   1,

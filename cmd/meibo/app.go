@@ -19,38 +19,41 @@ import (
 // An app is one call of the program: where it reads and writes, and what its
 // global flags say.
 type app struct {
-	getenv         func(string) string
+	env            func(string) string // the environment alone
+	getenv         func(string) string // with the file of settings behind it
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	say            *locale.Printer
 
 	database, org, as, lang string
+	orgFrom                 string // what said org
 	smtp                    string // of the verbs that send mails
 	json                    bool
-	printed                 bool // an object was printed
+
+	configPath, configFrom string            // the file of settings, if there is one, and what named it
+	configSaid             map[string]string // what it says, by variable
+	configBad              error             // why it cannot be used
+	printed                bool              // an object was printed
 }
 
 // run is the whole program but for the operating system. It returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{env: getenv, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	a.readConfig(args)
 	a.say = locale.New(a.language(args))
 	root := a.command()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	defer a.trace(ctx)()
 	return a.exitCode(root.ExecuteContext(ctx))
 }
 
 // language looks for --lang before flags are parsed: help is in it too.
 func (a *app) language(args []string) string {
-	for i, arg := range args {
-		if arg == "--lang" && i+1 < len(args) {
-			return locale.Match(args[i+1])
-		}
-		if len(arg) > 7 && arg[:7] == "--lang=" {
-			return locale.Match(arg[7:])
-		}
+	if lang := flagIn(args, "--lang"); lang != "" {
+		return locale.Match(lang)
 	}
 	said := make([]string, len(languageVariables))
 	for i, name := range languageVariables {
@@ -67,6 +70,7 @@ func (a *app) command() *cobra.Command {
 	root := &cobra.Command{Use: "meibo", Short: a.say.Say("help.meibo"), SilenceErrors: true, SilenceUsage: true}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.database, "db", "", a.say.Say("flag.db"))
+	flags.String("config", "", a.say.Say("flag.config")) // read before flags are parsed
 	flags.StringVar(&a.org, "org", "", a.say.Say("flag.org"))
 	flags.StringVar(&a.as, "as", "", a.say.Say("flag.as"))
 	flags.StringVar(&a.lang, "lang", "", a.say.Say("flag.lang"))
@@ -75,7 +79,7 @@ func (a *app) command() *cobra.Command {
 		a.reportCommand(), a.importsCommand(), a.passwordsCommand(), a.exportCommand(), a.exportsCommand(), a.namedExportsCommand(), a.templateCommand())
 	root.AddCommand(a.groupsCommand(), a.fieldsCommand(), a.filtersCommand(), a.rolesCommand(), a.brandsCommand(), a.policiesCommand(),
 		a.mappingsCommand(), a.defaultsCommand(), a.seatsCommand(), a.settingsCommand())
-	root.AddCommand(a.membersCommand(), a.invitationsCommand(), a.mailsCommand(), a.verifyCommand(), a.backupCommand(), a.sweepCommand(), a.serveCommand(), a.configCommand())
+	root.AddCommand(a.membersCommand(), a.invitationsCommand(), a.mailsCommand(), a.verifyCommand(), a.backupCommand(), a.sweepCommand(), a.serveCommand(), a.healthCommand(), a.configCommand())
 	a.speak(root)
 	return root
 }

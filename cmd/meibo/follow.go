@@ -27,12 +27,20 @@ func (a *app) followAs(words ...string) string {
 
 func (a *app) where(as string) []string {
 	var flags []string
-	for _, f := range [][2]string{{"--db", admin.Redact(a.database)}, {"--org", a.org}, {"--as", as}, {"--lang", a.lang}} {
+	for _, f := range [][2]string{{"--config", a.configFlag()}, {"--db", admin.Redact(a.database)}, {"--org", a.org}, {"--as", as}, {"--lang", a.lang}} {
 		if f[1] != "" {
 			flags = append(flags, f[0], f[1])
 		}
 	}
 	return flags
+}
+
+// configFlag is the file of settings, where a flag named it.
+func (a *app) configFlag() string {
+	if a.configFrom != "--config" {
+		return ""
+	}
+	return a.configPath
 }
 
 // plainWord is what no shell reads as anything else.

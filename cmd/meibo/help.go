@@ -131,6 +131,10 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 // checkFlags says which flags are missing, all at once, and whether the
 // language is one that we speak.
 func (a *app) checkFlags(cmd *cobra.Command, _ []string) error {
+	if a.configBad != nil && cmd.Name() != "help" {
+		return a.configBad
+	}
+	a.org, a.orgFrom = a.told("--org", a.org, "MEIBO_ORG", "")
 	if a.lang != "" && !spoken(a.lang) {
 		return a.usage("usage.value", "flag", "--lang", "value", a.lang, "known", "en\nja")
 	}

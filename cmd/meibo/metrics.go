@@ -107,6 +107,8 @@ func health(stopping context.Context, mux *http.ServeMux, svc *admin.Service) {
 			answer(w, http.StatusServiceUnavailable, "stopping")
 		case svc.Ready(ctx) != nil:
 			answer(w, http.StatusServiceUnavailable, "database")
+		case svc.FilesReady(ctx) != nil:
+			answer(w, http.StatusServiceUnavailable, "files")
 		default:
 			answer(w, http.StatusOK, "ok")
 		}

@@ -48,7 +48,11 @@ func (a *app) tellPostgresBackup(c config, p problem.Problem) error {
 		key = "MEIBO_KEY"
 	}
 	a.tell("%s", a.say.Problem(p))
-	a.tell("%s", a.say.Say("backup.postgres.files", "folder", c.files))
+	if admin.IsFolder(c.files) {
+		a.tell("%s", a.say.Say("backup.postgres.files", "folder", c.files))
+	} else {
+		a.tell("%s", a.say.Say("backup.postgres.bucket", "bucket", admin.ShowFiles(c.files)))
+	}
 	a.tell("%s", a.say.Say("backup.postgres.key", "key", key))
 	return exit(problemCode(p))
 }

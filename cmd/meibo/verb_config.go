@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/url"
+
 	"github.com/spf13/cobra"
 
 	"meibo/internal/admin"
@@ -16,7 +18,7 @@ func (a *app) configCommand() *cobra.Command {
 			object := map[string]configJSON{}
 			for _, c := range a.configList() {
 				object[c.name] = configJSON{some(c.value), c.from}
-				t.add(a.say.Say("config."+c.name), c.value, a.from(c.from))
+				t.add(a.say.Say("config."+c.name), c.value, a.fromText(c.from))
 			}
 			return a.show(t, object)
 		},
@@ -25,18 +27,18 @@ func (a *app) configCommand() *cobra.Command {
 
 type configJSON struct {
 	Value *string `json:"value"` // null: not to be shown
-	From  string  `json:"from"`  // a flag, an environment variable, or default
+	From  string  `json:"from"`  // a flag, an environment variable, the path of the file of settings, or default
 }
 
 // A configItem is one thing that the program was told, and by what.
 type configItem struct{ name, value, from string }
 
-// configList is everything that decides where data is. Passwords are masked,
-// and a key from the environment is not shown.
+// configList is every setting of the program. Passwords are masked, and a key that
+// was given is not shown.
 func (a *app) configList() []configItem {
 	c := a.config()
 	key := c.keyPath
-	if c.keyFrom == "MEIBO_KEY" {
+	if c.keyFrom != "default" {
 		key = ""
 	}
 	lang, langFrom := a.languageFrom()
@@ -46,20 +48,37 @@ func (a *app) configList() []configItem {
 	} else {
 		smtp = ""
 	}
-	return []configItem{
+	items := []configItem{
+		{"config", a.configPath, a.configFrom},
 		{"database", admin.Redact(c.database), c.databaseFrom},
 		{"key", key, c.keyFrom},
-		{"files", c.files, c.filesFrom},
+		{"files", admin.ShowFiles(c.files), c.filesFrom},
 		{"smtp", smtp, smtpFrom},
 		{"language", lang, langFrom},
+		{"organisation", a.org, a.orgFrom},
 	}
+	for _, s := range []struct{ name, variable, otherwise string }{{"listen", "MEIBO_LISTEN", listenDefault}, {"metrics", "MEIBO_METRICS", ""}} {
+		value, from := a.told("", "", s.variable, s.otherwise)
+		items = append(items, configItem{s.name, value, from})
+	}
+	endpoint, from := a.tracesTo()
+	return append(items, configItem{"traces", shownURL(endpoint), from})
 }
 
-func (a *app) from(from string) string {
+func (a *app) fromText(from string) string {
 	if from == "default" {
 		return a.say.Say("config.from.default")
 	}
 	return from
+}
+
+// shownURL is a URL without its password.
+func shownURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return u.Redacted()
 }
 
 // languageFrom is the language that is spoken, and what said so.
@@ -69,7 +88,7 @@ func (a *app) languageFrom() (lang, from string) {
 	}
 	for _, name := range languageVariables {
 		if spoken(a.getenv(name)) {
-			return a.say.Lang(), name
+			return a.say.Lang(), a.from(name)
 		}
 	}
 	return a.say.Lang(), "default"

@@ -59,6 +59,9 @@ func TestConfigSaysWhereEverythingIsAndWhatSaidSo(t *testing.T) {
 			map[string][2]string{"database": {"a.db", "MEIBO_DB"}, "key": {"", "MEIBO_KEY"}, "files": {"/f", "MEIBO_FILES"}, "language": {"ja", "LC_ALL"}}},
 		{"flags win", []string{"MEIBO_DB=a.db", "MEIBO_LANG=ja"}, []string{"--db", "b.db", "--lang", "en"},
 			map[string][2]string{"database": {"b.db", "--db"}, "key": {"b.db.key", "default"}, "files": {"b.db.files", "default"}, "language": {"en", "--lang"}}},
+		{"a bucket is shown, keys never", []string{"MEIBO_FILES=s3://b/p?endpoint=http://h:9000", "AWS_SECRET_ACCESS_KEY=s3cret"}, nil,
+			map[string][2]string{"files": {"s3://b/p?endpoint=http://h:9000", "MEIBO_FILES"}}},
+		{"a place with keys in it is not shown", []string{"MEIBO_FILES=s3://id:s3cret@b"}, nil, map[string][2]string{"files": {"s3://…", "MEIBO_FILES"}}},
 		{"a password is masked", []string{"MEIBO_DB=postgres://u:s3cret@db/meibo?password=s3cret", "XDG_DATA_HOME=/d"}, nil,
 			map[string][2]string{"database": {"postgres://u:xxxxx@db/meibo?password=xxxxx", "MEIBO_DB"}}},
 	}
@@ -110,6 +113,8 @@ func TestABackupOfPostgreSQLSaysHow(t *testing.T) {
 	d.said(d.do(exitFailed, "backup", "x.dump"), "pg_dump --format=custom --file='x.dump'", ".files", "the key in ", ".key. Keep a copy")
 	d.env = append(d.env, "MEIBO_FILES=/files")
 	d.said(d.do(exitFailed, "backup", "x.dump", "--lang", "ja"), "フォルダー /files", ".key の鍵がないと使えません")
+	d.env[len(d.env)-1] = "MEIBO_FILES=s3://acme/meibo"
+	d.said(d.do(exitFailed, "backup", "x.dump"), "what is in s3://acme/meibo: copy it after the dump")
 }
 
 func TestVerifyAsJSONIsOneObjectForAllOrganisations(t *testing.T) {

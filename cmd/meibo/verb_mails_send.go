@@ -49,10 +49,7 @@ func (a *app) post() (admin.Post, error) {
 
 // smtpFrom is the mail server's address and what said so.
 func (a *app) smtpFrom() (url, from string) {
-	if a.smtp != "" {
-		return a.smtp, "--smtp"
-	}
-	return a.getenv("MEIBO_SMTP"), "MEIBO_SMTP"
+	return a.told("--smtp", a.smtp, "MEIBO_SMTP", "")
 }
 
 // sendMails sends once, or, to wait, until no mail is to be sent any more.

@@ -27,9 +27,15 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve", Short: a.say.Say("help.serve"), Long: a.say.Say("help.serve.long"), Args: a.args(0, 0, "usage.no_arguments"),
 		Example: "  meibo serve\n  MEIBO_SMTP=smtp://mail.example meibo serve --listen 0.0.0.0:8080 --metrics 127.0.0.1:9090 --db postgres://localhost/meibo",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("listen") {
+				f.listen, _ = a.told("", "", "MEIBO_LISTEN", listenDefault)
+			}
+			f.metrics, _ = a.told("--metrics", f.metrics, "MEIBO_METRICS", "")
+			return a.serve(cmd.Context(), f)
+		},
 	}
-	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", a.say.Say("flag.listen"))
+	cmd.Flags().StringVar(&f.listen, "listen", listenDefault, a.say.Say("flag.listen"))
 	cmd.Flags().StringVar(&f.metrics, "metrics", "", a.say.Say("flag.metrics"))
 	cmd.Flags().StringVar(&a.smtp, "smtp", "", a.say.Say("flag.smtp"))
 	return cmd
@@ -52,6 +58,9 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, svc.Close()) }()
+	if err := svc.FilesReady(ctx); err != nil {
+		return err
+	}
 	counted.registry.MustRegister(newWaiting(svc))
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	workers, err := a.workers(log)

@@ -5,10 +5,12 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"meibo/internal/s3test"
 	"meibo/internal/storetest"
 )
 
@@ -23,9 +25,14 @@ var addressIn = regexp.MustCompile(`http://[^ /]+`)
 
 func serve(t *testing.T, database string) served {
 	t.Helper()
+	return serveFiles(t, database, t.TempDir())
+}
+
+func serveFiles(t *testing.T, database, files string) served {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
-	env := map[string]string{"MEIBO_LANG": "en", "MEIBO_KEY": strings.Repeat("07", 32), "MEIBO_FILES": t.TempDir()}
+	env := map[string]string{"MEIBO_LANG": "en", "MEIBO_KEY": strings.Repeat("07", 32), "MEIBO_FILES": files, "OTEL_EXPORTER_OTLP_ENDPOINT": os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")}
 	done := make(chan int, 1)
 	go func() {
 		done <- run(ctx, []string{"serve", "--db", database, "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"},
@@ -103,6 +110,31 @@ func TestR1_ServeAnswersUntilItIsStopped(t *testing.T) {
 			t.Errorf("stopped with %d", code)
 		}
 	})
+}
+
+func TestR2_AServerWithoutItsStorageOfFilesIsNotReadyAndDoesNotStart(t *testing.T) {
+	bucket := s3test.Start(t)
+	s := serveFiles(t, storetest.SQLite(t), bucket.URL)
+	if status, text := s.get(s.pages + "/readyz"); status != http.StatusOK {
+		t.Errorf("with its storage: %d %q", status, text)
+	}
+	bucket.First(func(w http.ResponseWriter, _ *http.Request) bool {
+		s3test.Refuse(w, http.StatusForbidden, "AccessDenied")
+		return true
+	})
+	if status, text := s.get(s.metrics + "/readyz"); status != http.StatusServiceUnavailable || text != "files\n" {
+		t.Errorf("without its storage: %d %q", status, text)
+	}
+	if code := s.stop(); code != 0 {
+		t.Errorf("stopped with %d", code)
+	}
+	var said strings.Builder
+	env := map[string]string{"MEIBO_FILES": bucket.URL, "MEIBO_KEY": strings.Repeat("07", 32)}
+	code := run(t.Context(), []string{"serve", "--lang", "en", "--db", storetest.SQLite(t)}, func(name string) string { return env[name] },
+		strings.NewReader(""), io.Discard, &said)
+	if code != 1 || !strings.Contains(said.String(), "refuses the access keys (AccessDenied)") || !strings.Contains(said.String(), "AWS_ACCESS_KEY_ID") {
+		t.Errorf("%d: %s", code, said.String())
+	}
 }
 
 func TestR1_ServeSaysWhyItCannotListen(t *testing.T) {

@@ -26,7 +26,7 @@ type Config struct {
 	// Key returns the instance's key, 32 bytes (see LoadKey). It is called after
 	// the database was found; it may make a key for a new database only.
 	Key    func(mayMake bool) ([]byte, error)
-	Files  string           // folder of kept files
+	Files  string           // where files are kept: a folder, or s3://… (see [openStorage])
 	MustBe bool             // the database must be there already: a mistyped path makes no empty one
 	Now    func() time.Time // nil: the machine's clock
 
@@ -38,10 +38,11 @@ type Config struct {
 
 // A Service does what people ask for. It is safe for concurrent use.
 type Service struct {
-	db   *store.DB
-	key  []byte
-	kept keptFiles
-	now  func() time.Time
+	db    *store.DB
+	key   []byte
+	files storage
+	kept  keptFiles
+	now   func() time.Time
 
 	hashes chan struct{} // has room for the passwords that are looked at at once
 
@@ -81,7 +82,11 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{db: db, key: key, now: c.Now, kept: keptFiles{dir: c.Files, key: deriveKey(key, "kept files")},
+	files, err := openStorage(ctx, c.Files)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{db: db, key: key, now: c.Now, files: files, kept: keptFiles{in: files, key: deriveKey(key, "kept files")},
 		hashes: make(chan struct{}, runtime.GOMAXPROCS(0)), wake: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
@@ -89,9 +94,9 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 	if s.settled = c.Settled; s.settled == nil {
 		s.settled = func(store.Import, time.Duration) {}
 	}
-	s.uploads = keptFiles{dir: uploadFolder(c.Files), key: deriveKey(key, "uploads")}
+	s.uploads = keptFiles{in: files, folder: uploadFolder, key: deriveKey(key, "uploads")}
 	s.blobKey = deriveKey(key, "files of members")
-	s.blobs = blobFolder{dir: memberFolder(c.Files), key: s.blobKey, now: s.now}
+	s.blobs = keptBlobs{in: files, key: s.blobKey, now: s.now}
 	return s, s.checkKey(ctx)
 }
 

@@ -46,7 +46,7 @@ func (s *Service) PlanAgain(ctx context.Context, a Actor, id int64, edit func(o 
 
 // planKept plans the kept file of an import.
 func (s *Service) planKept(ctx context.Context, a Actor, was store.Import, o plan.Options) (imp store.Import, err error) {
-	kept, f, err := s.ownFile(was)
+	kept, f, err := s.ownFile(ctx, was)
 	if err != nil {
 		return was, err
 	}

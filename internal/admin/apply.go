@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -92,10 +94,13 @@ func (s *Service) apply(ctx context.Context, a Actor, imp store.Import, o ApplyO
 		}
 	}
 	begin := s.now()
+	ctx, span := traced(ctx, "apply", aboutImport(imp.Org, imp.ID, string(imp.Kind))...)
 	done, err := s.db.Apply(ctx, request)
 	if done.ID == 0 {
 		done = imp
 	}
+	span.SetAttributes(attribute.String("meibo.state", string(done.State)), attribute.Int64("meibo.rows", imp.Rows))
+	span.end(err)
 	if done.State == store.Applied && err == nil || done.State == store.Stale {
 		s.settled(done, s.now().Sub(begin))
 	}

@@ -103,7 +103,7 @@ func (s *Service) Submit(ctx context.Context, a Actor, u Upload, o plan.Options)
 		return store.Import{}, wrap("submit file", err)
 	}
 	if err := s.keepUpload(ctx, u, t); err != nil {
-		_, ended := s.db.EndPlan(context.WithoutCancel(ctx), imp.Org, imp.ID, store.Failed, s.kept.remove, nil)
+		_, ended := s.db.EndPlan(context.WithoutCancel(ctx), imp.Org, imp.ID, store.Failed, s.kept.forget(context.WithoutCancel(ctx)), nil)
 		return imp, errors.Join(err, ended)
 	}
 	s.wakeUp()

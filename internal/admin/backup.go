@@ -115,38 +115,32 @@ func removeFile(name string) error {
 // sealed. The database was copied before: what it speaks of is here, unless it was
 // deleted meanwhile.
 func (s *Service) backupFiles(ctx context.Context, b *Backup) error {
-	err := filepath.WalkDir(s.kept.dir, func(path string, e fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // no folder, or deleted meanwhile
-			return nil
-		case err != nil:
-			return err
-		case path == uploadFolder(s.kept.dir): // of which the copy of the database knows nothing
-			return fs.SkipDir
-		case !e.Type().IsRegular() || strings.HasPrefix(e.Name(), "."):
-			return ctx.Err()
-		}
-		rel, err := filepath.Rel(s.kept.dir, path)
+	for f, err := range s.files.walk(ctx, "") {
 		if err != nil {
-			return err
+			return wrap("backup of kept files", err)
+		}
+		if strings.HasPrefix(f.path, uploadFolder+"/") { // of which the copy of the database knows nothing
+			continue
 		}
 		b.Files = b.Database + ".files"
-		to := filepath.Join(b.Files, rel)
+		to := filepath.Join(b.Files, filepath.FromSlash(f.path))
 		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 			return Unwritable(b.Files, err)
 		}
-		if err := copyFile(path, to); !errors.Is(err, fs.ErrNotExist) {
+		switch err := s.copyOut(ctx, f.path, to); {
+		case err == nil:
 			b.Count++
-			return err
+		case !errors.Is(err, fs.ErrNotExist): // else deleted meanwhile
+			return wrap("backup of kept files", err)
 		}
-		return nil
-	})
-	return wrap("backup of kept files", err)
+	}
+	return nil
 }
 
-// copyFile copies a file onto the disk. The copy must not be there yet.
-func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
+// copyOut copies a file as it lies in the storage onto the disk. The copy must not
+// be there yet.
+func (s *Service) copyOut(ctx context.Context, from, to string) (err error) {
+	in, err := s.files.open(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -155,7 +149,7 @@ func copyFile(from, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
+	_, err = io.Copy(out, io.NewSectionReader(in, 0, in.Size()))
 	if err == nil {
 		err = out.Sync()
 	}

@@ -6,6 +6,10 @@ import "context"
 // no right: it is for the machine that watches this one.
 func (s *Service) Ready(ctx context.Context) error { return s.db.Ping(ctx) }
 
+// FilesReady reports whether files can be kept and read, as far as asking tells. It
+// needs no right either. Its problems are FilesUnreachable and FileUnwritable.
+func (s *Service) FilesReady(ctx context.Context) error { return s.files.ready(ctx) }
+
 // A Backlog is what waits to be done, in all organisations.
 type Backlog struct {
 	Imports int64 // to be planned or applied in the background

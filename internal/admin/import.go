@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -82,6 +84,11 @@ func baseName(path string) string {
 
 // file plans a file. Problems of the file as a whole are collected, not returned.
 func (p *planner) file(ctx context.Context, u Upload) (err error) {
+	ctx, span := traced(ctx, "plan", aboutImport(p.imp.Org, p.imp.ID, string(p.imp.Kind))...)
+	defer func() {
+		span.SetAttributes(attribute.Int64("meibo.rows", p.imp.Rows))
+		span.end(err)
+	}()
 	digest := sha256.New()
 	if _, err := io.Copy(digest, io.NewSectionReader(u.Content, 0, u.Size)); err != nil {
 		return wrap("read file", err)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,18 +24,18 @@ import (
 // names returns the names of all kept files, sorted; none if there is no folder.
 func (k keptFiles) names() ([]string, error) {
 	var names []string
-	err := k.each(func(entry fs.DirEntry) error {
-		if plainElement(entry.Name()) {
-			names = append(names, entry.Name())
+	for f, err := range k.in.walk(context.Background(), k.folder) {
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return names, err
+		names = append(names, f.path)
+	}
+	return names, nil
 }
 
 func keptIn(t *testing.T) keptFiles {
 	t.Helper()
-	return keptFiles{dir: filepath.Join(t.TempDir(), "meibo.db.files"), key: deriveKey(testKey, "kept files")}
+	return keptFiles{in: folder{filepath.Join(t.TempDir(), "meibo.db.files")}, key: deriveKey(testKey, "kept files")}
 }
 
 // keepBytes keeps content in writes of the given size; all at once if it is 0.
@@ -61,7 +60,7 @@ func keepBytes(t *testing.T, k keptFiles, name string, content []byte, size int)
 
 // readKept opens a kept file, reads all of it and closes it.
 func readKept(k keptFiles, name string) (content []byte, err error) {
-	f, err := k.open(name)
+	f, err := k.open(context.Background(), name)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +74,14 @@ func random(n int) []byte {
 	return b
 }
 
-func TestA8_KeptFileIsReadAsItWasWritten(t *testing.T) {
-	k := keptIn(t)
+func TestA8_KeptFileIsReadAsItWasWritten(t *testing.T) { eachKept(t, keptFileIsReadAsItWasWritten) }
+
+func keptFileIsReadAsItWasWritten(t *testing.T, k keptFiles, _ raw) {
 	for _, n := range []int{0, 1, keptChunk - 1, keptChunk, keptChunk + 1, 2 * keptChunk, 1 << 20} {
 		for _, size := range []int{0, 1000, keptChunk} {
 			content := random(n)
 			keepBytes(t, k, "file", content, size)
-			f, err := k.open("file")
+			f, err := k.open(t.Context(), "file")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,10 +99,13 @@ func TestA8_KeptFileIsReadAsItWasWritten(t *testing.T) {
 }
 
 func TestA8_ReadAtGivesTheSameBytesAnywhere(t *testing.T) {
-	k := keptIn(t)
+	eachKept(t, readAtGivesTheSameBytesAnywhere)
+}
+
+func readAtGivesTheSameBytesAnywhere(t *testing.T, k keptFiles, _ raw) {
 	content := random(3*keptChunk + 77)
 	keepBytes(t, k, "file", content, 0)
-	f, err := k.open("file")
+	f, err := k.open(t.Context(), "file")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +129,10 @@ func TestA8_ReadAtGivesTheSameBytesAnywhere(t *testing.T) {
 }
 
 func TestA8_ChangedFilesAreNeverReadAsOthers(t *testing.T) {
+	eachKept(t, changedFilesAreNeverReadAsOthers)
+}
+
+func changedFilesAreNeverReadAsOthers(t *testing.T, k keptFiles, r raw) {
 	const chunks = 3
 	chunk := func(i int) int { return keptHeader + i*keptSealed }
 	tests := []struct {
@@ -155,19 +162,12 @@ func TestA8_ChangedFilesAreNeverReadAsOthers(t *testing.T) {
 		{"a tag appended", func(b []byte) []byte { return append(b, make([]byte, keptTag)...) }},
 		{"a chunk appended", func(b []byte) []byte { return append(b, b[chunk(0):chunk(1)]...) }},
 	}
-	k := keptIn(t)
-	path := filepath.Join(k.dir, "file")
 	for _, n := range []int{chunks * keptChunk, chunks*keptChunk - 5} {
 		keepBytes(t, k, "file", random(n), 0)
-		whole, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		whole := r.read("file")
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				if err := os.WriteFile(path, tt.change(bytes.Clone(whole)), 0o600); err != nil {
-					t.Fatal(err)
-				}
+				r.write("file", tt.change(bytes.Clone(whole)))
 				if _, err := readKept(k, "file"); !errors.Is(err, errDamaged) {
 					t.Errorf("err = %v, want %s", err, problem.FileDamaged)
 				}
@@ -177,12 +177,13 @@ func TestA8_ChangedFilesAreNeverReadAsOthers(t *testing.T) {
 }
 
 func TestA8_TruncationIsKnownBeforeAnythingIsRead(t *testing.T) {
-	k := keptIn(t)
+	eachKept(t, truncationIsKnownBeforeAnythingIsRead)
+}
+
+func truncationIsKnownBeforeAnythingIsRead(t *testing.T, k keptFiles, r raw) {
 	keepBytes(t, k, "file", random(2*keptChunk), 0)
-	if err := os.Truncate(filepath.Join(k.dir, "file"), int64(keptHeader+keptSealed)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := k.open("file"); !errors.Is(err, errDamaged) {
+	r.write("file", r.read("file")[:keptHeader+keptSealed])
+	if _, err := k.open(t.Context(), "file"); !errors.Is(err, errDamaged) {
 		t.Errorf("open = %v, want %s", err, problem.FileDamaged)
 	}
 }
@@ -190,11 +191,11 @@ func TestA8_TruncationIsKnownBeforeAnythingIsRead(t *testing.T) {
 func TestA8_CutWhileItIsReadIsAnError(t *testing.T) {
 	k := keptIn(t)
 	keepBytes(t, k, "file", random(3*keptChunk), 0)
-	f, err := k.open("file")
+	f, err := k.open(t.Context(), "file")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(filepath.Join(k.dir, "file"), int64(keptHeader+keptSealed)); err != nil {
+	if err := os.Truncate(filepath.Join(dirOf(k), "file"), int64(keptHeader+keptSealed)); err != nil {
 		t.Fatal(err)
 	}
 	n, err := f.ReadAt(make([]byte, 2*keptChunk), 0)
@@ -210,34 +211,29 @@ func TestA8_CutWhileItIsReadIsAnError(t *testing.T) {
 }
 
 func TestA8_AnotherKeyOrNameDoesNotOpenTheFile(t *testing.T) {
-	k := keptIn(t)
+	eachKept(t, anotherKeyOrNameDoesNotOpenTheFile)
+}
+
+func anotherKeyOrNameDoesNotOpenTheFile(t *testing.T, k keptFiles, r raw) {
 	keepBytes(t, k, "file", []byte("ann@x.jp"), 0)
-	other := keptFiles{dir: k.dir, key: newKey()}
-	if _, err := other.open("file"); !errors.Is(err, errDamaged) {
+	other := keptFiles{in: k.in, key: newKey()}
+	if _, err := other.open(t.Context(), "file"); !errors.Is(err, errDamaged) {
 		t.Errorf("another key: %v, want %s", err, problem.FileDamaged)
 	}
-	if err := os.Rename(filepath.Join(k.dir, "file"), filepath.Join(k.dir, "other")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := k.open("other"); !errors.Is(err, errDamaged) {
+	r.rename("file", "other")
+	if _, err := k.open(t.Context(), "other"); !errors.Is(err, errDamaged) {
 		t.Errorf("another name: %v, want %s", err, problem.FileDamaged)
 	}
 }
 
-func TestA8_NothingClearIsOnTheDisk(t *testing.T) {
-	k := keptIn(t)
+func TestA8_NothingClearIsStored(t *testing.T) { eachKept(t, nothingClearIsStored) }
+
+func nothingClearIsStored(t *testing.T, k keptFiles, r raw) {
 	line := []byte("ann@x.jp,Ann\n")
 	content := bytes.Repeat(line, 20000)
 	keepBytes(t, k, "one", content, 0)
 	keepBytes(t, k, "two", content, 0)
-	one, err := os.ReadFile(filepath.Join(k.dir, "one"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := os.ReadFile(filepath.Join(k.dir, "two"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	one, two := r.read("one"), r.read("two")
 	if bytes.Contains(one, line[:8]) {
 		t.Error("the address is in the file")
 	}
@@ -254,15 +250,16 @@ func TestA8_OnlyTheOwnerMayRead(t *testing.T) {
 	}
 	k := keptIn(t)
 	keepBytes(t, k, "file", nil, 0)
-	for path, want := range map[string]os.FileMode{k.dir: 0o700, filepath.Join(k.dir, "file"): 0o600} {
+	for path, want := range map[string]os.FileMode{dirOf(k): 0o700, filepath.Join(dirOf(k), "file"): 0o600} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v, want %v", filepath.Base(path), info.Mode(), err, want)
 		}
 	}
 }
 
-func TestA8_HalfAFileIsNeverSeen(t *testing.T) {
-	k := keptIn(t)
+func TestA8_HalfAFileIsNeverSeen(t *testing.T) { eachKept(t, halfAFileIsNeverSeen) }
+
+func halfAFileIsNeverSeen(t *testing.T, k keptFiles, _ raw) {
 	err := k.keep(t.Context(), "file", func(w io.Writer) error {
 		if _, err := w.Write(random(3 * keptChunk)); err != nil {
 			return err
@@ -270,7 +267,7 @@ func TestA8_HalfAFileIsNeverSeen(t *testing.T) {
 		if names, err := k.names(); err != nil || len(names) != 0 {
 			t.Errorf("while it is written: names = %v, %v", names, err)
 		}
-		if _, err := k.open("file"); !errors.Is(err, os.ErrNotExist) {
+		if _, err := k.open(t.Context(), "file"); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("while it is written: open = %v", err)
 		}
 		return nil
@@ -284,6 +281,10 @@ func TestA8_HalfAFileIsNeverSeen(t *testing.T) {
 }
 
 func TestA8_FailedWritingLeavesWhatWasThere(t *testing.T) {
+	eachKept(t, failedWritingLeavesWhatWasThere)
+}
+
+func failedWritingLeavesWhatWasThere(t *testing.T, k keptFiles, r raw) {
 	broken := problem.New(problem.FileTooLarge)
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
@@ -304,11 +305,10 @@ func TestA8_FailedWritingLeavesWhatWasThere(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			k := keptIn(t)
 			if err := k.keep(tt.ctx, "file", tt.write); !errors.Is(err, tt.want) {
 				t.Errorf("keep = %v, want %v", err, tt.want)
 			}
-			if left := namesIn(t, k.dir); len(left) != 0 {
+			if left := r.names(); len(left) != 0 {
 				t.Errorf("left: %v", left)
 			}
 			keepBytes(t, k, "file", []byte("earlier"), 0)
@@ -318,43 +318,48 @@ func TestA8_FailedWritingLeavesWhatWasThere(t *testing.T) {
 			if got, err := readKept(k, "file"); err != nil || string(got) != "earlier" {
 				t.Errorf("the earlier file: %q, %v", got, err)
 			}
-			if left := namesIn(t, k.dir); !slices.Equal(left, []string{"file"}) {
+			if left := r.names(); !slices.Equal(left, []string{"file"}) {
 				t.Errorf("left: %v", left)
+			}
+			if err := k.remove(t.Context(), "file"); err != nil {
+				t.Error(err)
 			}
 		})
 	}
 }
 
-func TestA8_RemovedFilesAreGone(t *testing.T) {
-	k := keptIn(t)
+func TestA8_RemovedFilesAreGone(t *testing.T) { eachKept(t, removedFilesAreGone) }
+
+func removedFilesAreGone(t *testing.T, k keptFiles, _ raw) {
 	for _, when := range []string{"no folder yet", "folder, no file"} {
-		if err := k.remove("file"); err != nil {
+		if err := k.remove(t.Context(), "file"); err != nil {
 			t.Errorf("%s: remove = %v", when, err)
 		}
-		if _, err := k.open("file"); !errors.Is(err, os.ErrNotExist) {
+		if _, err := k.open(t.Context(), "file"); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: open = %v, want %v", when, err, os.ErrNotExist)
 		}
 		if names, err := k.names(); err != nil || len(names) != 0 {
 			t.Errorf("%s: names = %v, %v", when, names, err)
 		}
 		keepBytes(t, k, "file", nil, 0)
-		if err := k.remove("file"); err != nil {
+		if err := k.remove(t.Context(), "file"); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func TestA8_NamesOfKeptFilesLeadNowhere(t *testing.T) {
-	k := keptIn(t)
+func TestA8_NamesOfKeptFilesLeadNowhere(t *testing.T) { eachKept(t, namesOfKeptFilesLeadNowhere) }
+
+func namesOfKeptFilesLeadNowhere(t *testing.T, k keptFiles, _ raw) {
 	for _, name := range []string{"", ".", "..", "../file", "a/b", `a\b`, "/etc/passwd", ".hidden", tempPrefix + "x",
 		"a b", "C:x", "a\x00", "名簿.csv", strings.Repeat("a", 201)} {
 		if err := k.keep(t.Context(), name, func(io.Writer) error { return nil }); !errors.Is(err, errKeptName) {
 			t.Errorf("keep %q: %v", name, err)
 		}
-		if _, err := k.open(name); !errors.Is(err, errKeptName) {
+		if _, err := k.open(t.Context(), name); !errors.Is(err, errKeptName) {
 			t.Errorf("open %q: %v", name, err)
 		}
-		if err := k.remove(name); !errors.Is(err, errKeptName) {
+		if err := k.remove(t.Context(), name); !errors.Is(err, errKeptName) {
 			t.Errorf("remove %q: %v", name, err)
 		}
 	}
@@ -364,11 +369,11 @@ func TestA8_NamesOfKeptFilesLeadNowhere(t *testing.T) {
 func TestA8_LinksOutOfTheFolderAreNotFollowed(t *testing.T) {
 	k := keptIn(t)
 	keepBytes(t, k, "file", []byte("here"), 0)
-	outside := filepath.Join(filepath.Dir(k.dir), "outside")
-	if err := os.Rename(filepath.Join(k.dir, "file"), outside); err != nil {
+	outside := filepath.Join(filepath.Dir(dirOf(k)), "outside")
+	if err := os.Rename(filepath.Join(dirOf(k), "file"), outside); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(outside, filepath.Join(k.dir, "file")); err != nil {
+	if err := os.Symlink(outside, filepath.Join(dirOf(k), "file")); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := readKept(k, "file"); err == nil {
@@ -381,13 +386,13 @@ func TestA8_LinksOutOfTheFolderAreNotFollowed(t *testing.T) {
 
 func TestA8_WhatACrashLeftIsSweptWhenItIsOld(t *testing.T) {
 	k := keptIn(t)
-	if err := k.sweep(time.Now()); err != nil {
+	if err := k.sweep(t.Context(), time.Now()); err != nil {
 		t.Errorf("no folder yet: %v", err)
 	}
 	keepBytes(t, k, "file", nil, 0)
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	for name, age := range map[string]time.Duration{tempPrefix + "OLD": 25 * time.Hour, tempPrefix + "NEW": time.Hour, "file": 100 * 24 * time.Hour} {
-		path := filepath.Join(k.dir, name)
+		path := filepath.Join(dirOf(k), name)
 		if name != "file" {
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				t.Fatal(err)
@@ -397,16 +402,16 @@ func TestA8_WhatACrashLeftIsSweptWhenItIsOld(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := k.sweep(now.Add(-24 * time.Hour)); err != nil {
+	if err := k.sweep(t.Context(), now.Add(-24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if left := namesIn(t, k.dir); !slices.Equal(left, []string{tempPrefix + "NEW", "file"}) {
+	if left := namesIn(t, dirOf(k)); !slices.Equal(left, []string{tempPrefix + "NEW", "file"}) {
 		t.Errorf("left: %v", left)
 	}
 }
 
 func BenchmarkKeptFileReadInOrder(b *testing.B) {
-	k := keptFiles{dir: b.TempDir(), key: newKey()}
+	k := keptFiles{in: folder{b.TempDir()}, key: newKey()}
 	content := random(16 << 20)
 	err := k.keep(b.Context(), "file", func(w io.Writer) error {
 		_, err := w.Write(content)
@@ -417,7 +422,7 @@ func BenchmarkKeptFileReadInOrder(b *testing.B) {
 	}
 	b.SetBytes(int64(len(content)))
 	for b.Loop() {
-		f, err := k.open("file")
+		f, err := k.open(b.Context(), "file")
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 
 	"meibo/internal/problem"
@@ -113,7 +112,7 @@ func (w *keptWriter) finish() error {
 // A keptFile is a kept file that was opened. It is safe for concurrent use. It
 // holds the chunk that was read last, so reading in order decrypts once.
 type keptFile struct {
-	f    *os.File
+	f    blob // sealed
 	box  cipher.AEAD
 	size int64 // bytes of the file, unsealed
 	last int64 // number of the last chunk
@@ -126,13 +125,9 @@ type keptFile struct {
 
 // openKeptFile reads header and last chunk: the nonce of that chunk vouches for
 // the length of the file.
-func openKeptFile(f *os.File, key []byte, name string) (*keptFile, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	body := info.Size() - int64(keptHeader)
-	if body < keptTag || !info.Mode().IsRegular() {
+func openKeptFile(f blob, key []byte, name string) (*keptFile, error) {
+	body := f.Size() - int64(keptHeader)
+	if body < keptTag {
 		return nil, errDamaged
 	}
 	header := make([]byte, keptHeader)

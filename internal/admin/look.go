@@ -63,7 +63,7 @@ func (s *Service) Look(ctx context.Context, a Actor, id string, o plan.Options) 
 	if err := s.saveUpload(ctx, u); err != nil {
 		return Look{}, err
 	}
-	brought, closeFiles, err := s.openUpload(u)
+	brought, closeFiles, err := s.openUpload(ctx, u)
 	if err != nil {
 		return Look{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 
 	"meibo/internal/member"
 	"meibo/internal/store"
@@ -25,15 +26,27 @@ func (s *Service) MemberForTest(ctx context.Context, a Actor, id int64) (*member
 
 // FilesForTest returns the names of kept files, and of whatever else is there.
 func (s *Service) FilesForTest() ([]string, error) {
-	entries, err := os.ReadDir(s.kept.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // the first file makes the folder
+	if f, ok := s.files.(folder); ok {
+		entries, err := os.ReadDir(f.dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil // the first file makes the folder
+		}
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names, err
 	}
 	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
+	for f, err := range s.files.walk(context.Background(), "") {
+		if err != nil {
+			return nil, err
+		}
+		if !strings.Contains(f.path, "/") {
+			names = append(names, f.path)
+		}
 	}
-	return names, err
+	return names, nil
 }
 
 // StartPlanForTest leaves an import in state planning, as a process does that

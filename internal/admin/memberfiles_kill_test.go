@@ -48,7 +48,7 @@ func (h *house) dying(f func() error, after func(n int)) {
 }
 
 func TestG3_KilledWhilePlanningNothingIsLeftButWhatTheSweepFinds(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		file, packed := "member_id,photo,paper\n2,a.png,a.pdf\n3,b.png,\n", zipOf(t, map[string]string{"2/a.png": png + "a", "2/a.pdf": pdf, "3/b.png": png + "b"})
 		h.dying(func() error {
@@ -68,7 +68,7 @@ func TestG3_KilledWhilePlanningNothingIsLeftButWhatTheSweepFinds(t *testing.T) {
 }
 
 func TestG3_KilledWhileSweepingTheNextSweepGoesOn(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		packed := zipOf(t, map[string]string{"2/a.png": png + "a", "3/b.png": png + "b"})
 		for n := range 2 {
@@ -87,7 +87,7 @@ func TestG3_KilledWhileSweepingTheNextSweepGoesOn(t *testing.T) {
 }
 
 func TestM7_KilledWhileErasingTheNextAttemptErases(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo,paper\n2,a.png,a.pdf\n3,b.png,\n", map[string]string{"2/a.png": png + "a", "2/a.pdf": pdf, "3/b.png": png + "b"})
 		revive := h.svc.KillBlobsForTest(2, false)
@@ -106,9 +106,18 @@ func TestM7_KilledWhileErasingTheNextAttemptErases(t *testing.T) {
 }
 
 func TestR1_ABackupHasTheFilesOfMembers(t *testing.T) {
-	h := open(t, t.TempDir()+"/meibo.db")
+	for name, h := range map[string]func(*testing.T, string) *house{"folder": open, "bucket": openInBucket} {
+		t.Run(name, func(t *testing.T) { backupHasTheFilesOfMembers(t, h(t, t.TempDir()+"/meibo.db")) })
+	}
+}
+
+func backupHasTheFilesOfMembers(t *testing.T, h *house) {
 	h.album()
 	h.applyFiles("member_id,photo\n2,me.png\n", map[string]string{"2/me.png": png})
+	h.keep("later.csv", "email\n")
+	if len(h.uploadsLeft()) != 1 {
+		t.Fatal("nothing is in the backup's way")
+	}
 	file := t.TempDir() + "/copy.db"
 	b, err := h.svc.Backup(h.Context(), h.owner, h.url, file, false)
 	if err != nil || b.Count < 2 {
@@ -123,7 +132,10 @@ func TestR1_ABackupHasTheFilesOfMembers(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	h.svc, h.files = copied, b.Files
+	h.svc, h.files, h.bucket = copied, b.Files, nil
+	if left := h.uploadsLeft(); len(left) > 0 {
+		t.Errorf("the backup has %v, which nobody sent", left)
+	}
 	if got := h.exportFiles(admin.Export{})["2/me.png"]; got != png {
 		t.Errorf("from the backup: %q", got)
 	}

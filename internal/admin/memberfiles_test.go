@@ -9,8 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -97,15 +96,9 @@ func (h *house) has(id int64, field string) string {
 // blobs are the keys of all files that are kept for members.
 func (h *house) blobs() []string {
 	h.Helper()
-	var keys []string
-	err := filepath.WalkDir(filepath.Join(h.files, "members"), func(_ string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() {
-			keys = append(keys, e.Name())
-		}
-		return nil
-	})
-	if err != nil {
-		h.Fatal(err)
+	keys := h.stored("members")
+	for i := range keys {
+		keys[i] = path.Base(keys[i])
 	}
 	return keys
 }
@@ -119,7 +112,7 @@ func (h *house) sweepAfter(d time.Duration) {
 	}
 }
 
-func (h *house) blobPath(key string) string { return filepath.Join(h.files, "members", key[:2], key) }
+func blobPath(key string) string { return "members/" + key[:2] + "/" + key }
 
 // keyOf is the key of what a member has in a file field.
 func (h *house) keyOf(id int64, field string) string {
@@ -175,7 +168,7 @@ func unzip(t testing.TB, packed []byte) map[string]string {
 }
 
 func TestG3_ACellNamesAFileInTheMembersFolder(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		imp := h.planFiles("member_id,photo\n2,me.png\n3,写真.png\n", zipOf(t, map[string]string{"2/me.png": png + "ann", "3/写真.png": png + "bob", "2/other.png": png}))
 		if counts(imp) != [6]int64{0, 0, 2, 0, 0, 0} {
@@ -197,7 +190,7 @@ func TestG3_ACellNamesAFileInTheMembersFolder(t *testing.T) {
 }
 
 func TestG3_SomebodyNewNamesAPathFromTheRoot(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		for _, packed := range []map[string]string{{"new/cas.png": png}, {"all/new/cas.png": png}} { // packed from inside, and with its folder
 			login := fmt.Sprintf("cas%d", len(h.blobs()))
@@ -210,7 +203,7 @@ func TestG3_SomebodyNewNamesAPathFromTheRoot(t *testing.T) {
 }
 
 func TestG3_BlankAndTheSameNameLeaveTheFile(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n", map[string]string{"2/me.png": png})
 		for what, imp := range map[string]store.Import{
@@ -237,7 +230,7 @@ func TestG3_BlankAndTheSameNameLeaveTheFile(t *testing.T) {
 }
 
 func TestG3_BadFilesAreProblemsOfTheirCells(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		packed := map[string]string{"2/a.png": pdf, "2/a.pdf": pdf, "2/big.png": png + strings.Repeat("x", 1000), "2/none.png": "", "2/run.exe": "MZ\x00",
 			"2/page.png": "<html><script>", "2/page.pdf": "<html><script>", "2/con.png": png}
@@ -266,7 +259,7 @@ func TestG3_BadFilesAreProblemsOfTheirCells(t *testing.T) {
 }
 
 func TestG3_AHostileZipIsRefusedAsAWhole(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.writer("clerk@x.example", []string{"members", "imports"}, []string{"members", "imports"})
 		h.set(h.url, `{"limit_files_entries":"3","limit_files_inflated":"30000000","limit_files_bytes":"100000"}`, "NULL")
@@ -343,7 +336,7 @@ func TestG3_AHostileZipIsRefusedAsAWhole(t *testing.T) {
 }
 
 func TestG3_NamesOfJapaneseWindowsAndOfMacOSAreRead(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		var b bytes.Buffer
 		z := zip.NewWriter(&b)
@@ -367,7 +360,7 @@ func TestG3_NamesOfJapaneseWindowsAndOfMacOSAreRead(t *testing.T) {
 }
 
 func TestG3_AFileThatIsNotWhatTheZipSaysIsBroken(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		packed := zipOf(t, map[string]string{"2/me.png": png + strings.Repeat("ann", 50)})
 		at := bytes.Index(packed, []byte("me.png")) + len("me.png") + 4
@@ -379,7 +372,7 @@ func TestG3_AFileThatIsNotWhatTheZipSaysIsBroken(t *testing.T) {
 }
 
 func TestG3_ClearTakesTheFileAway(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n", map[string]string{"2/me.png": png})
 		done := h.apply("member_id,photo\n2,{clear}\n", plan.Options{})
@@ -398,7 +391,7 @@ func TestG3_ClearTakesTheFileAway(t *testing.T) {
 }
 
 func TestA6_UndoPutsTheEarlierFileBackAsLongAsItIsKept(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n", map[string]string{"2/me.png": png + "1"})
 		second := h.applyFiles("member_id,photo\n2,new.png\n", map[string]string{"2/new.png": png + "2"})
@@ -428,7 +421,7 @@ func TestA6_UndoPutsTheEarlierFileBackAsLongAsItIsKept(t *testing.T) {
 }
 
 func TestA3_AnUndoThatWaitedTooLongIsStale(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n", map[string]string{"2/me.png": png + "1"})
 		second := h.applyFiles("member_id,photo\n2,new.png\n", map[string]string{"2/new.png": png + "2"})
@@ -448,7 +441,7 @@ func TestA3_AnUndoThatWaitedTooLongIsStale(t *testing.T) {
 }
 
 func TestG3_FilesOfPlansThatCameToNothingAreSwept(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		one := map[string]string{"2/me.png": png}
 		discarded := h.planFiles("member_id,photo\n2,me.png\n", zipOf(t, one))
@@ -471,7 +464,7 @@ func TestG3_FilesOfPlansThatCameToNothingAreSwept(t *testing.T) {
 }
 
 func TestA8_TheSameTableWithAnotherZipIsAnotherImport(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		const file = "member_id,photo\n2,2/me.png\n"
 		one, other := zipOf(t, map[string]string{"2/me.png": png}), zipOf(t, map[string]string{"2/me.png": png + "x"})
@@ -485,7 +478,7 @@ func TestA8_TheSameTableWithAnotherZipIsAnotherImport(t *testing.T) {
 }
 
 func TestF12_AWorkbookOfMembersWithFilesComesBackAsAllKeep(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n3,'=1+1.png\n", map[string]string{"2/me.png": png, "3/=1+1.png": png})
 		book := h.export(admin.Export{Format: "xlsx", Text: locale.New("en")})
@@ -506,7 +499,7 @@ func TestF12_AWorkbookOfMembersWithFilesComesBackAsAllKeep(t *testing.T) {
 }
 
 func TestG3_FilesOfRowsThatTheWholeFileRejectsAreSwept(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		imp := h.applyFiles("member_id,photo\n2,a.png\n3,b.png\n3,c.png\n", map[string]string{"2/a.png": png, "3/b.png": png, "3/c.png": png})
 		h.blobsAre("of three rows", 3)
@@ -519,7 +512,7 @@ func TestG3_FilesOfRowsThatTheWholeFileRejectsAreSwept(t *testing.T) {
 }
 
 func TestF11_OneEntryNamedByManyCellsCountsEachTime(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.writer("clerk@x.example", []string{"members", "imports"}, []string{"members", "imports"})
 		h.set(h.url, `{"limit_files_inflated":"10"}`, "NULL")
@@ -533,7 +526,7 @@ func TestF11_OneEntryNamedByManyCellsCountsEachTime(t *testing.T) {
 }
 
 func TestM7_ErasingTakesTheFilesAndTheirNames(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo,paper\n2,zoe-quill.png,\n3,bob.png,\n", map[string]string{"2/zoe-quill.png": png + "1", "3/bob.png": png})
 		h.applyFiles("member_id,photo\n2,zoe-newer.png\n", map[string]string{"2/zoe-newer.png": png + "2"})
@@ -549,7 +542,7 @@ func TestM7_ErasingTakesTheFilesAndTheirNames(t *testing.T) {
 }
 
 func TestM7_AWithdrawnMembersFilesComeBackOrGoAfterThirtyDays(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n3,bob.png\n", map[string]string{"2/me.png": png + "1", "3/bob.png": png})
 		gone := h.apply("member_id,delete\n2,1\n", plan.Options{})
@@ -565,12 +558,12 @@ func TestM7_AWithdrawnMembersFilesComeBackOrGoAfterThirtyDays(t *testing.T) {
 }
 
 func TestG3_FilesAreSealedUnderNamesThatSayNothing(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,paper\n2,zoe.txt\n", map[string]string{"2/zoe.txt": "keeps bees"})
 		for _, key := range h.blobs() {
-			content, err := os.ReadFile(h.blobPath(key))
-			if err != nil || bytes.Contains(content, []byte("bees")) || strings.Contains(key, "zoe") || len(key) != 26 {
+			content := h.rawStored(blobPath(key))
+			if bytes.Contains(content, []byte("bees")) || strings.Contains(key, "zoe") || len(key) != 26 {
 				h.Errorf("%s holds %q", key, content)
 			}
 		}
@@ -578,7 +571,7 @@ func TestG3_FilesAreSealedUnderNamesThatSayNothing(t *testing.T) {
 }
 
 func TestG3_FiltersAskForTheName(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,Me.png\n", map[string]string{"2/Me.png": png})
 		for filter, want := range map[string]int{`photo eq "me.png"`: 1, `photo sw "me"`: 1, `photo co "/"`: 0, `photo pr`: 1, `photo ew ".png"`: 1, `not (photo pr)`: 2} {
@@ -591,7 +584,7 @@ func TestG3_FiltersAskForTheName(t *testing.T) {
 }
 
 func TestM8_TheHistoryHasTheNameAlone(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		imp := h.applyFiles("member_id,photo\n2,me.png\n", map[string]string{"2/me.png": png})
 		masters, err := h.svc.Masters(h.Context(), h.owner)
@@ -607,7 +600,7 @@ func TestM8_TheHistoryHasTheNameAlone(t *testing.T) {
 }
 
 func TestE4_FilesLeaveAsAZipWithAnIndexThatCanBeBroughtBack(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo,paper\n2,same.png,2/p/SAME.png\n3,bob.png,=1+1.txt\n", map[string]string{
 			"2/same.png": png + "1", "2/p/SAME.png": png + "2", "3/bob.png": png + "3", "3/=1+1.txt": "text"})
@@ -634,7 +627,7 @@ func TestE4_FilesLeaveAsAZipWithAnIndexThatCanBeBroughtBack(t *testing.T) {
 }
 
 func TestE4_AnExportOfFilesIsForWhoMayExportAndIsRecorded(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n3,bob.png\n", map[string]string{"2/me.png": png, "3/bob.png": png})
 		clerk := h.writer("clerk@x.example", []string{"members"}, nil)
@@ -653,16 +646,14 @@ func TestE4_AnExportOfFilesIsForWhoMayExportAndIsRecorded(t *testing.T) {
 }
 
 func TestE4_AFileThatIsMissingEndsTheExportAndIsFoundByVerify(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.album()
 		h.applyFiles("member_id,photo\n2,me.png\n3,bob.png\n", map[string]string{"2/me.png": png, "3/bob.png": png + "2"})
 		v, err := h.svc.Verify(h.Context(), h.owner)
 		if err != nil || !v.Right() {
 			h.Fatalf("verify: %+v, %v", v.Findings, err)
 		}
-		if err := os.Remove(h.blobPath(h.keyOf(3, "photo"))); err != nil {
-			t.Fatal(err)
-		}
+		h.loseStored(blobPath(h.keyOf(3, "photo")))
 		if v, err = h.svc.Verify(h.Context(), h.owner); err != nil || len(v.Findings) != 1 || v.Findings[0].Kind != "file_missing" ||
 			!slices.Equal(v.Findings[0].IDs, []int64{3}) {
 			h.Errorf("verify: %+v, %v", v.Findings, err)

@@ -36,7 +36,7 @@ type planner struct {
 
 func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o plan.Options, progress func(Progress)) (*planner, error) {
 	now := s.micros()
-	if err := s.db.FailAbandoned(ctx, a.Org.ID, now, s.kept.remove); err != nil {
+	if err := s.db.FailAbandoned(ctx, a.Org.ID, now, s.kept.forget(ctx)); err != nil {
 		return nil, err
 	}
 	masters, err := s.db.Masters(ctx, a.Org.ID)
@@ -126,7 +126,7 @@ func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
 // kept already.
 func (p *planner) forget(ctx context.Context, state store.State) error {
 	p.imp.State = state
-	if err := p.forgetFile(); err != nil {
+	if err := p.forgetFile(ctx); err != nil {
 		return err
 	}
 	p.tally = plan.NewTally(false, false)
@@ -140,11 +140,11 @@ func (p *planner) forget(ctx context.Context, state store.State) error {
 	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID, 0)
 }
 
-func (p *planner) forgetFile() error {
+func (p *planner) forgetFile(ctx context.Context) error {
 	if p.imp.FileKey == "" {
 		return nil
 	}
-	err := p.s.kept.remove(p.imp.FileKey)
+	err := p.s.kept.remove(ctx, p.imp.FileKey)
 	p.imp.FileKey = ""
 	return err
 }
@@ -161,7 +161,7 @@ func (p *planner) save(ctx context.Context) error {
 		return p.ended(ctx, tx)
 	}
 	if err := p.s.db.SaveImport(ctx, &p.imp, also); err != nil {
-		return wrap(fmt.Sprintf("save import %d", p.imp.ID), errors.Join(err, p.forgetFile()))
+		return wrap(fmt.Sprintf("save import %d", p.imp.ID), errors.Join(err, p.forgetFile(ctx)))
 	}
 	p.s.settled(p.imp, time.Duration(p.s.micros()-p.now)*time.Microsecond)
 	return nil

@@ -37,7 +37,7 @@ func (s *Service) OwnFile(ctx context.Context, a Actor, imp store.Import, text, 
 	if err := a.mayReach(imp, member.ReadAccess); err != nil {
 		return err
 	}
-	kept, f, err := s.ownFile(imp)
+	kept, f, err := s.ownFile(ctx, imp)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ var problemSheets = []string{"Problems", "問題一覧"}
 
 // ownFile opens the kept file of an import, to be read as it was when it was
 // planned. The caller closes the first result.
-func (s *Service) ownFile(imp store.Import) (*keptFile, *sheet.File, error) {
+func (s *Service) ownFile(ctx context.Context, imp store.Import) (*keptFile, *sheet.File, error) {
 	if imp.FileKey == "" {
 		return nil, nil, problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
 	}
-	kept, err := s.kept.open(imp.FileKey)
+	kept, err := s.kept.open(ctx, imp.FileKey)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
 	}

@@ -52,7 +52,7 @@ func (s *Service) Sweep(ctx context.Context, a Actor) (Swept, error) {
 		func() error { return s.sweepMemberFiles(ctx, a, &done) },
 		func() error { return s.sweepSessions(ctx, a.Org) },
 		func() error { return s.sweepUploads(ctx, a, now) },
-		func() error { return s.kept.sweep(s.now().Add(-abandoned)) },
+		func() error { return s.kept.sweep(ctx, s.now().Add(-abandoned)) },
 	} {
 		if err := step(); err != nil {
 			return done, wrap("sweep", err)
@@ -84,7 +84,7 @@ func (s *Service) sweepFiles(ctx context.Context, a Actor, before int64, done *S
 	}
 	imports := make([]int64, len(files))
 	for i, f := range files {
-		if err := s.kept.remove(f.Key); err != nil {
+		if err := s.kept.remove(ctx, f.Key); err != nil {
 			return err
 		}
 		imports[i] = f.Import
@@ -100,9 +100,9 @@ func (s *Service) erase(ctx context.Context, a Actor, ids []int64) ([]int64, err
 		return nil, err
 	}
 	return s.db.Erase(ctx, store.EraseRequest{Org: a.Org.ID, IDs: ids, Now: s.micros(), Names: s.fileNames,
-		Forget: func(_ context.Context, keys []string) error {
+		Forget: func(ctx context.Context, keys []string) error {
 			for _, key := range keys {
-				if err := s.kept.remove(key); err != nil {
+				if err := s.kept.remove(ctx, key); err != nil {
 					return err
 				}
 			}
@@ -113,7 +113,7 @@ func (s *Service) erase(ctx context.Context, a Actor, ids []int64) ([]int64, err
 // fileNames reports whether the kept file of an import names somebody on the
 // given lines. A file that cannot be read any more is taken to: it is of no use.
 func (s *Service) fileNames(ctx context.Context, i store.Import, lines []int, knows func(cell string) bool) (named bool, err error) {
-	kept, f, err := s.ownFile(i)
+	kept, f, err := s.ownFile(ctx, i)
 	if p := (problem.Problem{}); errors.As(err, &p) {
 		return true, nil
 	}

@@ -21,7 +21,7 @@ func (s *Service) SendUpload(ctx context.Context, a Actor, id string, o plan.Opt
 	if err != nil {
 		return store.Import{}, err
 	}
-	brought, closeFiles, err := s.openUpload(u)
+	brought, closeFiles, err := s.openUpload(ctx, u)
 	if err != nil {
 		return store.Import{}, err
 	}

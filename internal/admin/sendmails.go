@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"meibo/internal/mail"
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -166,7 +168,9 @@ func over(m *store.Outgoing, now int64) (why problem.Code, answer string) {
 
 // one tries one mail and notes what came of it.
 func (r *mailRun) one(ctx context.Context, m *store.Outgoing) error {
-	err := r.hand(ctx, m)
+	sending, span := traced(ctx, "mail", attribute.Int64("meibo.organisation", r.head.org.ID), attribute.String("meibo.kind", m.Kind))
+	err := r.hand(sending, m)
+	span.end(err)
 	if ctx.Err() != nil && err != nil {
 		return errors.Join(ctx.Err(), r.giveBack(ctx, []store.Outgoing{*m}))
 	}

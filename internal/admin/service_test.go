@@ -8,6 +8,7 @@ import (
 
 	"meibo/internal/admin"
 	"meibo/internal/plan"
+	"meibo/internal/s3test"
 	"meibo/internal/store"
 	"meibo/internal/storetest"
 )
@@ -15,12 +16,13 @@ import (
 // house is an organisation to test in.
 type house struct {
 	*testing.T
-	svc   *admin.Service
-	owner admin.Actor
-	now   *time.Time
-	url   string
-	files string    // folder of kept files
-	db    *store.DB // see roll
+	svc    *admin.Service
+	owner  admin.Actor
+	now    *time.Time
+	url    string
+	files  string         // where files are kept: a folder, or the URL of bucket
+	bucket *s3test.Server // nil if it is a folder
+	db     *store.DB      // see roll
 }
 
 // each runs a test in a fresh organisation on both databases.
@@ -29,10 +31,33 @@ func each(t *testing.T, f func(h *house)) {
 	storetest.Each(t, func(t *testing.T, url string) { f(open(t, url)) })
 }
 
+// eachStorage runs a test in a fresh organisation on both databases, with files in
+// a folder and in a bucket.
+func eachStorage(t *testing.T, f func(h *house)) {
+	t.Helper()
+	t.Run("folder", func(t *testing.T) { each(t, f) })
+	t.Run("bucket", func(t *testing.T) {
+		storetest.Each(t, func(t *testing.T, url string) { f(openInBucket(t, url)) })
+	})
+}
+
 func open(t *testing.T, url string) *house {
 	t.Helper()
+	return openAt(t, url, filepath.Join(t.TempDir(), "files"))
+}
+
+func openInBucket(t *testing.T, url string) *house {
+	t.Helper()
+	bucket := s3test.Start(t)
+	h := openAt(t, url, bucket.URL)
+	h.bucket = bucket
+	return h
+}
+
+func openAt(t *testing.T, url, files string) *house {
+	t.Helper()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	h := &house{T: t, now: &now, url: url, files: filepath.Join(t.TempDir(), "files")}
+	h := &house{T: t, now: &now, url: url, files: files}
 	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
 		Files: h.files, Now: func() time.Time { return *h.now }})
 	if err != nil {

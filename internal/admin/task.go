@@ -190,7 +190,7 @@ func (t *taskRun) clear(ctx context.Context) error {
 		if key == "" {
 			continue
 		}
-		if err := t.s.kept.remove(key); err != nil {
+		if err := t.s.kept.remove(ctx, key); err != nil {
 			return err
 		}
 	}

@@ -69,7 +69,7 @@ func (t *taskRun) planner(ctx context.Context, imp store.Import) (*planner, erro
 	}
 	p.imp.ID, p.imp.State, p.imp.UndoOf, p.imp.FileName, p.imp.CreatedAt = imp.ID, imp.State, imp.UndoOf, imp.FileName, imp.CreatedAt
 	p.imp.LeaseUntil = t.s.now().Add(lease).UnixMicro()
-	if err := t.s.db.RestartImport(ctx, &p.imp, t.s.kept.remove); err != nil {
+	if err := t.s.db.RestartImport(ctx, &p.imp, t.s.kept.forget(ctx)); err != nil {
 		return nil, err
 	}
 	p.live(ctx)
@@ -94,15 +94,15 @@ func (t *taskRun) make(ctx context.Context, p *planner) error {
 		return wrap("request", err)
 	}
 	u := Upload{Name: p.imp.FileName, Limits: request.Limits}
-	return t.withUpload(&u, func() error {
+	return t.withUpload(ctx, &u, func() error {
 		u.Limits = uploadLimits(p.a, u)
 		return p.file(ctx, u)
 	})
 }
 
 // withUpload opens what was kept of an upload, and runs f.
-func (t *taskRun) withUpload(u *Upload, f func() error) (err error) {
-	file, err := t.openUpload(t.task.UploadKey)
+func (t *taskRun) withUpload(ctx context.Context, u *Upload, f func() error) (err error) {
+	file, err := t.openUpload(ctx, t.task.UploadKey)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (t *taskRun) withUpload(u *Upload, f func() error) (err error) {
 	if t.task.FilesKey == "" {
 		return f()
 	}
-	zip, err := t.openUpload(t.task.FilesKey)
+	zip, err := t.openUpload(ctx, t.task.FilesKey)
 	if err != nil {
 		return err
 	}
@@ -120,8 +120,8 @@ func (t *taskRun) withUpload(u *Upload, f func() error) (err error) {
 	return f()
 }
 
-func (t *taskRun) openUpload(key string) (*keptFile, error) {
-	file, err := t.s.kept.open(key)
+func (t *taskRun) openUpload(ctx context.Context, key string) (*keptFile, error) {
+	file, err := t.s.kept.open(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, problem.Of(problem.NotFound, problem.FileGone, "import", line(t.run.Import))
 	}
@@ -132,7 +132,7 @@ func (t *taskRun) openUpload(key string) (*keptFile, error) {
 func (t *taskRun) endPlan(ctx context.Context, imp store.Import, state store.State) (store.Import, error) {
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
-	_, err := t.s.db.EndPlan(ctx, imp.Org, imp.ID, state, t.s.kept.remove, func(tx *store.Tx) error {
+	_, err := t.s.db.EndPlan(ctx, imp.Org, imp.ID, state, t.s.kept.forget(ctx), func(tx *store.Tx) error {
 		imp.State = state
 		return t.ended(ctx, tx, imp)
 	})

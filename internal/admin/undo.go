@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -45,7 +47,12 @@ func (s *Service) undoable(ctx context.Context, a Actor, id int64, o plan.Option
 	return done, o, nil
 }
 
-func (p *planner) undo(ctx context.Context, done store.Import) error {
+func (p *planner) undo(ctx context.Context, done store.Import) (err error) {
+	ctx, span := traced(ctx, "plan", aboutImport(p.imp.Org, p.imp.ID, string(p.imp.Kind))...)
+	defer func() {
+		span.SetAttributes(attribute.Int64("meibo.rows", p.imp.Rows))
+		span.end(err)
+	}()
 	mapping := &plan.Mapping{}
 	mapping.Reindex(p.masters)
 	p.newEnv(p.imp.Options.ForLayout(done.Layout), mapping)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -23,8 +22,8 @@ import (
 // uploadLife is how long an upload is kept after it was last looked at.
 const uploadLife = 2 * time.Hour
 
-// uploadFolder is where uploads lie, in the folder of kept files.
-func uploadFolder(files string) string { return filepath.Join(files, "uploads") }
+// uploadFolder is where uploads lie in the storage.
+const uploadFolder = "uploads"
 
 // UploadLimit returns how many bytes a file may have that the actor brings (F11).
 func (s *Service) UploadLimit(a Actor) (int64, error) {
@@ -61,7 +60,7 @@ func (s *Service) KeepUpload(ctx context.Context, a Actor, name string, content 
 		return u, errors.Join(err, s.dropUpload(context.WithoutCancel(ctx), u))
 	}
 	if err := s.saveUpload(ctx, u); err != nil { // swept meanwhile, perhaps: bytes that no row names must not stay
-		return u, errors.Join(err, s.uploads.remove(uploadTable(u)))
+		return u, errors.Join(err, s.uploads.remove(ctx, uploadTable(u)))
 	}
 	return u, nil
 }
@@ -81,7 +80,7 @@ func (s *Service) KeepUploadFiles(ctx context.Context, a Actor, id, name string,
 	u.FilesName, u.FilesSize = baseName(name), size
 	err = s.saveUpload(ctx, u)
 	if errors.Is(err, problem.New(problem.UploadGone)) {
-		err = errors.Join(err, s.uploads.remove(uploadZip(u)))
+		err = errors.Join(err, s.uploads.remove(ctx, uploadZip(u)))
 	}
 	return u, err
 }
@@ -93,7 +92,7 @@ func (s *Service) DropUploadFiles(ctx context.Context, a Actor, id string) error
 		return err
 	}
 	u.FilesName, u.FilesSize = "", -1
-	return errors.Join(s.saveUpload(ctx, u), s.uploads.remove(uploadZip(u)))
+	return errors.Join(s.saveUpload(ctx, u), s.uploads.remove(ctx, uploadZip(u)))
 }
 
 // The files of an upload: no other name can be made into one of these.
@@ -141,9 +140,9 @@ func (s *Service) Upload(ctx context.Context, a Actor, id string) (store.Upload,
 }
 
 // openUpload opens an upload to be read as any file that comes. The caller closes it.
-func (s *Service) openUpload(u store.Upload) (Upload, func() error, error) {
+func (s *Service) openUpload(ctx context.Context, u store.Upload) (Upload, func() error, error) {
 	open := func(name string) (*keptFile, error) {
-		f, err := s.uploads.open(name)
+		f, err := s.uploads.open(ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = uploadGone()
 		}
@@ -175,7 +174,7 @@ func (s *Service) DropUpload(ctx context.Context, a Actor, id string) error {
 }
 
 func (s *Service) dropUpload(ctx context.Context, u store.Upload) error {
-	if err := errors.Join(s.uploads.remove(uploadTable(u)), s.uploads.remove(uploadZip(u))); err != nil {
+	if err := errors.Join(s.uploads.remove(ctx, uploadTable(u)), s.uploads.remove(ctx, uploadZip(u))); err != nil {
 		return err
 	}
 	return s.db.ForgetUpload(ctx, u.Org, u.ID)
@@ -193,5 +192,5 @@ func (s *Service) sweepUploads(ctx context.Context, a Actor, before int64) error
 			return err
 		}
 	}
-	return s.uploads.sweepAll(s.now().Add(-abandoned))
+	return s.uploads.sweepAll(ctx, s.now().Add(-abandoned))
 }

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,30 +24,21 @@ func (h *house) keep(name, content string) store.Upload {
 	return u
 }
 
-// uploadsLeft are the names of files that wait to be sent.
+// uploadsLeft are the paths of files that wait to be sent.
 func (h *house) uploadsLeft() []string {
 	h.Helper()
-	entries, err := os.ReadDir(filepath.Join(h.files, "uploads"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		h.Fatal(err)
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
+	return h.stored("uploads")
 }
 
 func TestA8_AnUploadWaitsSealedAndGoesWhenItIsPlanned(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		u := h.keep(`C:\files\a.csv`, "email,name\nhal@x.example,Hal\n")
 		if u.Name != "a.csv" {
 			h.Errorf("name = %q", u.Name)
 		}
 		for _, name := range h.uploadsLeft() {
-			raw, err := os.ReadFile(filepath.Join(h.files, "uploads", name))
-			if err != nil || bytes.Contains(raw, []byte("hal@x.example")) {
-				h.Errorf("%s is not sealed (%v)", name, err)
+			if bytes.Contains(h.rawStored(name), []byte("hal@x.example")) {
+				h.Errorf("%s is not sealed", name)
 			}
 		}
 		imp, err := h.svc.SendUpload(h.Context(), h.owner, u.ID, plan.Options{}, false)
@@ -67,7 +55,7 @@ func TestA8_AnUploadWaitsSealedAndGoesWhenItIsPlanned(t *testing.T) {
 }
 
 func TestA8_UploadsThatNobodySendsAreSwept(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		old := h.keep("a.csv", "email\n")
 		*h.now = h.now.Add(3 * time.Hour)
 		if _, err := h.svc.Upload(h.Context(), h.owner, old.ID); !errors.Is(err, problem.New(problem.UploadGone)) {
@@ -83,7 +71,7 @@ func TestA8_UploadsThatNobodySendsAreSwept(t *testing.T) {
 }
 
 func TestM8_ErasingSomebodyDropsUploadsThatMayNameThem(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		h.apply("email,name\nhal@x.example,Hal\n", plan.Options{})
 		h.keep("a.csv", "email\nhal@x.example\n")
 		if err := h.svc.Erase(h.Context(), h.owner, 2); err != nil {
@@ -96,7 +84,7 @@ func TestM8_ErasingSomebodyDropsUploadsThatMayNameThem(t *testing.T) {
 }
 
 func TestF11_AnUploadThatIsTooLargeLeavesNothing(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		if _, err := h.svc.SetSetting(h.Context(), h.owner, plan.LimitFileBytes, "10"); err != nil {
 			h.Fatal(err)
 		}
@@ -121,7 +109,7 @@ type cutOff struct{}
 func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestF4_LookingTellsColumnsAndHidesPasswords(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		u := h.keep("a.csv", "email;Password;Branch\na@x.example;secret;1\nb@x.example;secret;2\n")
 		l, err := h.svc.Look(h.Context(), h.owner, u.ID, plan.Options{})
 		if err != nil {
@@ -144,7 +132,7 @@ func TestF4_LookingTellsColumnsAndHidesPasswords(t *testing.T) {
 }
 
 func TestA3_APlanIsMadeAgainFromTheKeptFile(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		was := h.plan("email,name\nhal@x.example,Hal\n", plan.Options{Match: []string{"email"}})
 		again, err := h.svc.PlanAgain(h.Context(), h.owner, was.ID, nil)
 		if err != nil || again.Outcome.Counts[plan.Create] != 1 || !again.Options.Same(was.Options) {
@@ -168,7 +156,7 @@ func TestA3_APlanIsMadeAgainFromTheKeptFile(t *testing.T) {
 }
 
 func TestA5_PagesOfChangesAreFoundBothWays(t *testing.T) {
-	each(t, func(h *house) {
+	eachStorage(t, func(h *house) {
 		var file strings.Builder
 		file.WriteString("email,name\n")
 		for i := range 30 {

@@ -249,15 +249,21 @@ const (
 	AttributeForbidden  Code = "attribute-forbidden" // the actor may not give this value on a page either; values: attribute
 	DatabaseNewer       Code = "database-newer"      // values: have, want (schema versions)
 	DatabaseUnreachable Code = "database-unreachable"
-	SetupCodeWrong      Code = "setup-code-wrong"  // what was typed is not the code that serve printed
-	AddressUnusable     Code = "address-unusable"  // nobody can listen there; values: value
-	KeyMismatch         Code = "key-mismatch"      // the instance's key is not the one the database was made with
-	KeyMalformed        Code = "key-malformed"     // the instance's key is not one of 32 bytes; values: where (MEIBO_KEY, or the path of the key file)
-	OperatorOnly        Code = "operator-only"     // only the operator of the machine may do it
-	FileExists          Code = "file-exists"       // would be overwritten; values: file
-	BackupPostgres      Code = "backup-postgres"   // PostgreSQL has its own program for it; values: command
-	KeyMissing          Code = "key-missing"       // values: file
-	TimeZoneUnknown     Code = "time-zone-unknown" // values: value
+	ConfigMalformed     Code = "config-malformed"     // the file of settings is no TOML; values: file, line
+	ConfigKeyUnknown    Code = "config-key-unknown"   // values: file, line, key, meant (may be empty), known (list)
+	ConfigValueInvalid  Code = "config-value-invalid" // values: file, line, key, known (list; empty: any text)
+	FilesUnreachable    Code = "files-unreachable"    // the storage of files; values: where (its URL), reason (connection, bucket, region, forbidden, credentials, other), code (of S3's refusal, or the HTTP status; may be empty)
+	FilesPlaceInvalid   Code = "files-place-invalid"  // where files are to be kept cannot be understood; values: what (scheme, url, keys, bucket, prefix, endpoint, path_style, parameter, environment), value (may be empty), known (list: parameters)
+	SetupCodeWrong      Code = "setup-code-wrong"     // what was typed is not the code that serve printed
+	AddressUnusable     Code = "address-unusable"     // nobody can listen there; values: value
+	ServerNotReady      Code = "server-not-ready"     // a server that was asked does not answer, or is not ready; values: value (its address), reason (stopping, database, files; empty: no answer)
+	KeyMismatch         Code = "key-mismatch"         // the instance's key is not the one the database was made with
+	KeyMalformed        Code = "key-malformed"        // the instance's key is not one of 32 bytes; values: where (MEIBO_KEY, or the path of the key file)
+	OperatorOnly        Code = "operator-only"        // only the operator of the machine may do it
+	FileExists          Code = "file-exists"          // would be overwritten; values: file
+	BackupPostgres      Code = "backup-postgres"      // PostgreSQL has its own program for it; values: command
+	KeyMissing          Code = "key-missing"          // values: file
+	TimeZoneUnknown     Code = "time-zone-unknown"    // values: value
 )
 
 // Exports and filters.

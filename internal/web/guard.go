@@ -29,7 +29,10 @@ func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := s.now()
 		id := newID()
-		r.Header.Set(requestHeader, id) // nobody else's: it is what the log says
+		asked := r
+		r, span := traced(r)
+		defer func() { asked.MultipartForm = r.MultipartForm }() // whose files the server removes when it is done with what was asked
+		r.Header.Set(requestHeader, id)                          // nobody else's: it is what the log says
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -42,6 +45,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		counted := &counting{ResponseWriter: w, status: http.StatusOK}
 		defer func() { // after a panic too, whatever becomes of it
 			took := s.now().Sub(begin)
+			endSpan(span, id, r.Method, r.Pattern, counted.status)
 			s.answered(r.Pattern, counted.status, took)
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", id), slog.String("method", r.Method),
 				slog.String("route", r.Pattern), slog.Int("status", counted.status), slog.Duration("took", took.Round(time.Millisecond)))
