@@ -208,7 +208,8 @@ func (t *tab) press(name string) {
 func (t *tab) fill(label, text string) {
 	t.Helper()
 	t.find(label)
-	t.run(chromedp.Focus(chromedp.CSS("[data-found]")), chromedp.Clear(chromedp.CSS("[data-found]")), chromedp.SendKeys(chromedp.CSS("[data-found]"), text))
+	t.run(chromedp.Focus(chromedp.CSS("[data-found]")), chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-found]").select()`))
+	t.run(chromedp.SendKeys(chromedp.CSS("[data-found]"), text))
 }
 
 // choose chooses a file for the input with a label.
