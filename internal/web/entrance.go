@@ -156,6 +156,7 @@ func (q *request) keepLanguage(language string) error {
 // A setupForm is what the first run asks for.
 type setupForm struct {
 	Org, Name, Email, Zone, Seats string
+	Demo                          bool // an organisation to look around in
 	NeedsCode                     bool
 	Problem                       string
 }
@@ -195,7 +196,7 @@ func (q *request) setUp() error {
 	if err := q.mustBeEmpty(); err != nil {
 		return err
 	}
-	f := setupForm{Org: q.value("org"), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats")}
+	f := setupForm{Org: q.value("org"), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats"), Demo: q.value("what") == "demo"}
 	in, err := q.found(f)
 	if p, ok := asProblem(err); ok {
 		f.Problem = q.say.Problem(p)
@@ -227,7 +228,13 @@ func (q *request) found(f setupForm) (admin.SignedIn, error) {
 	n := admin.NewOrganisation{Name: f.Org, OwnerName: f.Name, OwnerEmail: f.Email, OwnerPassword: q.r.PostFormValue("password"),
 		Zone: zone, Seats: seats, Settings: settings}
 	// Whoever leaves while it is done still has an organisation with an owner.
-	actor, _, err := q.svc.SetUp(context.WithoutCancel(q.r.Context()), n)
+	ctx := context.WithoutCancel(q.r.Context())
+	var actor admin.Actor
+	if f.Demo {
+		actor, err = q.svc.SetUpDemo(ctx, n)
+	} else {
+		actor, _, err = q.svc.SetUp(ctx, n)
+	}
 	if err != nil {
 		return admin.SignedIn{}, err
 	}
