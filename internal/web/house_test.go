@@ -36,6 +36,8 @@ type house struct {
 	owner admin.Actor
 	url   string // of the pages
 	log   *bytes.Buffer
+
+	database string
 }
 
 const password = "correct horse 9"
@@ -59,7 +61,7 @@ func each(t *testing.T, f func(h *house)) {
 // start serves the pages of a database without any organisation.
 func start(t *testing.T, database string) *house {
 	t.Helper()
-	h := &house{T: t, log: &bytes.Buffer{}}
+	h := &house{T: t, log: &bytes.Buffer{}, database: database}
 	var err error
 	h.svc, err = admin.Open(t.Context(), admin.Config{Database: database, Files: filepath.Join(t.TempDir(), "files"),
 		Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }})
