@@ -243,6 +243,7 @@ var axe string
 // accessible insists that axe finds nothing on the page that is open.
 func (t *tab) accessible() {
 	t.Helper()
+	valid(t.T, eval[string](t, "location.pathname"), "<!DOCTYPE html>"+eval[string](t, "document.documentElement.outerHTML"))
 	eval[chromedp.Void](t, axe+"; undefined")
 	found := eval[[]struct {
 		ID, Help string

@@ -194,6 +194,9 @@ func (b *browser) send(method, path string, body io.Reader, contentType string) 
 	if err != nil {
 		b.Fatal(err)
 	}
+	if bytes.HasPrefix(raw, []byte("<!")) {
+		valid(b.T, method+" "+path, string(raw))
+	}
 	return answer{response.StatusCode, strings.TrimPrefix(response.Header.Get("Location"), b.house.url), response.Header, string(raw), visible(b.T, raw)}
 }
 
