@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,8 @@ func startChrome(path string) {
 type tab struct {
 	*house
 	ctx context.Context
+
+	offline atomic.Bool // the server is away: that requests fail is no complaint
 }
 
 // patience is how long a tab waits for what must come.
@@ -76,12 +79,24 @@ func (h *house) tab(language string) *tab {
 	}
 	ctx, cancel := chromedp.NewContext(chrome.ctx, chromedp.WithNewBrowserContext())
 	h.Cleanup(cancel)
-	t := &tab{h, ctx}
+	t := &tab{house: h, ctx: ctx}
 	t.call(nil, chromedp.Do(ctx)) // the tab lives as long as the context that is given first
 	t.run(chromedp.EmulateViewport(1280, 900))
 	t.call(chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}}))
 	t.watchConsole()
 	return t
+}
+
+// window opens a second window of the same browser, with the same cookies.
+func (t *tab) window() *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(t.ctx)
+	t.Cleanup(cancel)
+	w := &tab{house: t.house, ctx: ctx}
+	w.call(nil, chromedp.Do(ctx))
+	w.run(chromedp.EmulateViewport(1280, 900))
+	w.watchConsole()
+	return w
 }
 
 // watchConsole fails the test for every error that pages tell the console of.
@@ -94,6 +109,9 @@ func (t *tab) watchConsole() {
 				return
 			}
 			text := m.String()
+			if t.offline.Load() && (strings.Contains(text, "net::ERR_") || strings.HasSuffix(text, "[object Event]")) { // of a stream that broke
+				continue
+			}
 			if (m.IsException() || m.Type == "error") && !strings.Contains(text, "the server responded with a status of 4") {
 				t.Errorf("console: %s", text)
 			}

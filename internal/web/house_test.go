@@ -37,7 +37,7 @@ type house struct {
 	url   string // of the pages
 	log   *bytes.Buffer
 
-	database string
+	database, files string
 }
 
 const password = "correct horse 9"
@@ -61,13 +61,8 @@ func each(t *testing.T, f func(h *house)) {
 // start serves the pages of a database without any organisation.
 func start(t *testing.T, database string) *house {
 	t.Helper()
-	h := &house{T: t, log: &bytes.Buffer{}, database: database}
-	var err error
-	h.svc, err = admin.Open(t.Context(), admin.Config{Database: database, Files: filepath.Join(t.TempDir(), "files"),
-		Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := &house{T: t, log: &bytes.Buffer{}, database: database, files: filepath.Join(t.TempDir(), "files")}
+	h.openService()
 	t.Cleanup(func() {
 		if err := h.svc.Close(); err != nil {
 			t.Error(err)
@@ -78,6 +73,17 @@ func start(t *testing.T, database string) *house {
 	t.Cleanup(server.Close)
 	h.url = server.URL
 	return h
+}
+
+// openService opens the database of the house.
+func (h *house) openService() {
+	h.Helper()
+	var err error
+	h.svc, err = admin.Open(h.Context(), admin.Config{Database: h.database, Files: h.files,
+		Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }})
+	if err != nil {
+		h.Fatal(err)
+	}
 }
 
 // furnish sets up the organisation and its members.
