@@ -61,6 +61,13 @@ func relyingParty(org store.Organisation) (*webauthn.WebAuthn, error) {
 	return party, nil
 }
 
+// PasskeysReady reports whether an organisation's pages can have passkeys: nil, or
+// the problem BaseURLMissing or PasskeyAddress.
+func PasskeysReady(org store.Organisation) error {
+	_, err := relyingParty(org)
+	return err
+}
+
 // challenge keeps what an authenticator is asked, for as long as the browser waits.
 func (s *Service) challenge(ctx context.Context, org int64, options any, c ceremony) (Challenge, error) {
 	text, err1 := json.Marshal(options)

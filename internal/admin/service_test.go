@@ -3,6 +3,7 @@ package admin_test
 import (
 	"bytes"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,8 @@ type house struct {
 	files  string         // where files are kept: a folder, or the URL of bucket
 	bucket *s3test.Server // nil if it is a folder
 	db     *store.DB      // see roll
+
+	asked atomic.Pointer[func()] // called whenever the service asks what time it is; nil: nothing is
 }
 
 // each runs a test in a fresh organisation on both databases.
@@ -59,7 +62,7 @@ func openAt(t *testing.T, url, files string) *house {
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	h := &house{T: t, now: &now, url: url, files: files}
 	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
-		Files: h.files, Now: func() time.Time { return *h.now }})
+		Files: h.files, Now: h.clock})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
@@ -78,6 +81,36 @@ func openAt(t *testing.T, url, files string) *house {
 		t.Fatalf("set up: %v", err)
 	}
 	return h
+}
+
+func (h *house) clock() time.Time {
+	if f := h.asked.Load(); f != nil {
+		(*f)()
+	}
+	return *h.now
+}
+
+// during has something happen while the next call is under way: when it asks for
+// the time once more after n times. That is before it begins its plan, where it has
+// read everything and no transaction is open.
+func (h *house) during(n int64, f func()) {
+	var times atomic.Int64
+	count := func() {
+		if times.Add(1) == n+1 {
+			h.asked.Store(nil)
+			f()
+		}
+	}
+	h.asked.Store(&count)
+}
+
+// happened insists that what was to happen meanwhile did.
+func (h *house) happened() {
+	h.Helper()
+	if h.asked.Load() != nil {
+		h.Error("nothing happened meanwhile")
+		h.asked.Store(nil)
+	}
 }
 
 // plan plans a CSV in UTF-8.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,8 @@ func startChrome(path string) {
 type tab struct {
 	*house
 	ctx context.Context
+
+	offline atomic.Bool // the server is away: that requests fail is no complaint
 }
 
 // patience is how long a tab waits for what must come.
@@ -76,12 +79,24 @@ func (h *house) tab(language string) *tab {
 	}
 	ctx, cancel := chromedp.NewContext(chrome.ctx, chromedp.WithNewBrowserContext())
 	h.Cleanup(cancel)
-	t := &tab{h, ctx}
+	t := &tab{house: h, ctx: ctx}
 	t.call(nil, chromedp.Do(ctx)) // the tab lives as long as the context that is given first
 	t.run(chromedp.EmulateViewport(1280, 900))
 	t.call(chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}}))
 	t.watchConsole()
 	return t
+}
+
+// window opens a second window of the same browser, with the same cookies.
+func (t *tab) window() *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(t.ctx)
+	t.Cleanup(cancel)
+	w := &tab{house: t.house, ctx: ctx}
+	w.call(nil, chromedp.Do(ctx))
+	w.run(chromedp.EmulateViewport(1280, 900))
+	w.watchConsole()
+	return w
 }
 
 // watchConsole fails the test for every error that pages tell the console of.
@@ -94,6 +109,9 @@ func (t *tab) watchConsole() {
 				return
 			}
 			text := m.String()
+			if t.offline.Load() && (strings.Contains(text, "net::ERR_") || strings.HasSuffix(text, "[object Event]")) { // of a stream that broke
+				continue
+			}
 			if (m.IsException() || m.Type == "error") && !strings.Contains(text, "the server responded with a status of 4") {
 				t.Errorf("console: %s", text)
 			}
@@ -208,7 +226,8 @@ func (t *tab) press(name string) {
 func (t *tab) fill(label, text string) {
 	t.Helper()
 	t.find(label)
-	t.run(chromedp.Focus(chromedp.CSS("[data-found]")), chromedp.Clear(chromedp.CSS("[data-found]")), chromedp.SendKeys(chromedp.CSS("[data-found]"), text))
+	t.run(chromedp.Focus(chromedp.CSS("[data-found]")), chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-found]").select()`))
+	t.run(chromedp.SendKeys(chromedp.CSS("[data-found]"), text))
 }
 
 // choose chooses a file for the input with a label.
@@ -242,6 +261,7 @@ var axe string
 // accessible insists that axe finds nothing on the page that is open.
 func (t *tab) accessible() {
 	t.Helper()
+	valid(t.T, eval[string](t, "location.pathname"), "<!DOCTYPE html>"+eval[string](t, "document.documentElement.outerHTML"))
 	eval[chromedp.Void](t, axe+"; undefined")
 	found := eval[[]struct {
 		ID, Help string

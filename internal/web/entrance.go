@@ -13,6 +13,7 @@ import (
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
+	"meibo/internal/store"
 )
 
 // entranceRoutes are what comes before anything else: signing in and out, and the
@@ -44,6 +45,8 @@ type signInForm struct {
 	Org      string // name of the organisation
 	Said     string // key of a sentence above the form; empty for none
 	Problem  string // what was wrong, as a sentence
+
+	Passkey passkeyForm // zero where there can be none
 }
 
 func (q *request) signInPage() error {
@@ -56,10 +59,14 @@ func (q *request) signInPage() error {
 	}
 	said := map[string]string{"out": "web.signed_out", "later": "web.sign_in.later", "password": "web.sign_in.password_set", "email": "web.sign_in.email_set",
 		"sent": "web.sign_in.sent"}[q.value("said")]
-	return q.showSignIn(http.StatusOK, signInForm{Org: org.Name, To: q.value("to"), Said: said})
+	return q.showSignIn(http.StatusOK, org, signInForm{To: q.value("to"), Said: said})
 }
 
-func (q *request) showSignIn(status int, f signInForm) error {
+func (q *request) showSignIn(status int, org store.Organisation, f signInForm) error {
+	f.Org = org.Name
+	if admin.PasskeysReady(org) == nil {
+		f.Passkey = passkeyForm{"get", "/sign-in/passkey", org.Settings.Get(plan.BaseURL)}
+	}
 	return q.show(status, q.bare(q.say.Say("web.sign_in"), signInPage(q, f)))
 }
 
@@ -85,7 +92,7 @@ func (q *request) signIn() error {
 	}
 	in, err := q.svc.SignIn(q.r.Context(), org, q.value("name"), q.r.PostFormValue("password"))
 	if p, ok := asProblem(err); ok {
-		return q.showSignIn(statusOf(p), signInForm{Org: org.Name, Name: q.value("name"), To: q.value("to"), Problem: q.say.Problem(p)})
+		return q.showSignIn(statusOf(p), org, signInForm{Name: q.value("name"), To: q.value("to"), Problem: q.say.Problem(p)})
 	}
 	if err != nil {
 		return err
@@ -149,6 +156,7 @@ func (q *request) keepLanguage(language string) error {
 // A setupForm is what the first run asks for.
 type setupForm struct {
 	Org, Name, Email, Zone, Seats string
+	Demo                          bool // an organisation to look around in
 	NeedsCode                     bool
 	Problem                       string
 }
@@ -188,7 +196,7 @@ func (q *request) setUp() error {
 	if err := q.mustBeEmpty(); err != nil {
 		return err
 	}
-	f := setupForm{Org: q.value("org"), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats")}
+	f := setupForm{Org: q.value("org"), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats"), Demo: q.value("what") == "demo"}
 	in, err := q.found(f)
 	if p, ok := asProblem(err); ok {
 		f.Problem = q.say.Problem(p)
@@ -220,7 +228,13 @@ func (q *request) found(f setupForm) (admin.SignedIn, error) {
 	n := admin.NewOrganisation{Name: f.Org, OwnerName: f.Name, OwnerEmail: f.Email, OwnerPassword: q.r.PostFormValue("password"),
 		Zone: zone, Seats: seats, Settings: settings}
 	// Whoever leaves while it is done still has an organisation with an owner.
-	actor, _, err := q.svc.SetUp(context.WithoutCancel(q.r.Context()), n)
+	ctx := context.WithoutCancel(q.r.Context())
+	var actor admin.Actor
+	if f.Demo {
+		actor, err = q.svc.SetUpDemo(ctx, n)
+	} else {
+		actor, _, err = q.svc.SetUp(ctx, n)
+	}
 	if err != nil {
 		return admin.SignedIn{}, err
 	}

@@ -3,13 +3,16 @@ package web_test
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
 
 	"meibo/internal/storetest"
+	"meibo/internal/web"
 )
 
 func TestR0_TheFirstVisitSetsUpTheOrganisation(t *testing.T) {
@@ -25,6 +28,26 @@ func TestR0_TheFirstVisitSetsUpTheOrganisation(t *testing.T) {
 		b.get("/members").wants(t, http.StatusOK, "伊藤", "ito@x.example", "1 member")
 		h.browser().get("/setup").leadsTo(t, "/sign-in")
 		h.browser().post("/setup", "org", "Other", "name", "X", "email", "x@x.example", "password", password, "zone", "UTC").leadsTo(t, "/sign-in")
+	})
+}
+
+// Both kinds of organisation need the code that was printed, off loopback.
+func TestR0_TheFirstVisitFromElsewhereNeedsTheCode(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		h := start(t, database)
+		server := httptest.NewServer(web.New(web.Config{Service: h.svc, Log: slog.New(slog.DiscardHandler), SetupCode: "7-SEVEN"}))
+		t.Cleanup(server.Close)
+		h.url = server.URL
+		b := h.browser()
+		form := []string{"org", "Acme", "name", "Ito", "email", "ito@x.example", "password", password, "zone", "Asia/Tokyo", "what"}
+		for _, what := range []string{"own", "demo"} {
+			for _, code := range []string{"", "7-seven", "7-SEVEN-"} {
+				b.post("/setup", append(form, what, "code", code)...).wants(t, http.StatusForbidden, "code")
+			}
+		}
+		b.post("/setup", append(form, "demo", "code", "7-SEVEN")...).leadsTo(t, "/")
+		b.get("/members").wants(t, http.StatusOK, "301 members", "Zoë")
+		b.post("/setup", append(form, "demo", "code", "7-SEVEN")...).leadsTo(t, "/sign-in")
 	})
 }
 

@@ -61,7 +61,9 @@ func (q *request) refuse(status int, key string) {
 
 func (q *request) showFailure(status int, title, sentence string) {
 	var err error
-	if q.partial() {
+	if q.forScript() {
+		err = q.answerScript(status, map[string]string{"problem": sentence})
+	} else if q.partial() {
 		q.w.Header().Set("HX-Retarget", "#alert")
 		q.w.Header().Set("HX-Reswap", "innerHTML")
 		err = q.show(status, alert(sentence))

@@ -36,6 +36,8 @@ type house struct {
 	owner admin.Actor
 	url   string // of the pages
 	log   *bytes.Buffer
+
+	database, files string
 }
 
 const password = "correct horse 9"
@@ -59,13 +61,8 @@ func each(t *testing.T, f func(h *house)) {
 // start serves the pages of a database without any organisation.
 func start(t *testing.T, database string) *house {
 	t.Helper()
-	h := &house{T: t, log: &bytes.Buffer{}}
-	var err error
-	h.svc, err = admin.Open(t.Context(), admin.Config{Database: database, Files: filepath.Join(t.TempDir(), "files"),
-		Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := &house{T: t, log: &bytes.Buffer{}, database: database, files: filepath.Join(t.TempDir(), "files")}
+	h.openService()
 	t.Cleanup(func() {
 		if err := h.svc.Close(); err != nil {
 			t.Error(err)
@@ -76,6 +73,17 @@ func start(t *testing.T, database string) *house {
 	t.Cleanup(server.Close)
 	h.url = server.URL
 	return h
+}
+
+// openService opens the database of the house.
+func (h *house) openService() {
+	h.Helper()
+	var err error
+	h.svc, err = admin.Open(h.Context(), admin.Config{Database: h.database, Files: h.files,
+		Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }})
+	if err != nil {
+		h.Fatal(err)
+	}
 }
 
 // furnish sets up the organisation and its members.
@@ -191,6 +199,9 @@ func (b *browser) send(method, path string, body io.Reader, contentType string) 
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
 		b.Fatal(err)
+	}
+	if bytes.HasPrefix(raw, []byte("<!")) {
+		valid(b.T, method+" "+path, string(raw))
 	}
 	return answer{response.StatusCode, strings.TrimPrefix(response.Header.Get("Location"), b.house.url), response.Header, string(raw), visible(b.T, raw)}
 }

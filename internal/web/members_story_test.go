@@ -63,6 +63,7 @@ func TestG4_AFilterIsBuiltInABrowser(t *testing.T) {
 		b.fill("Value", "dave")
 		b.waits("1 member")
 		b.waits(`name co "dave"`)
+		b.waits("dave@x.example") // of the first 20 below
 		b.press("Condition")
 		b.waits("1 condition has no value yet")
 		// The new row is where one goes on; what was typed is there.

@@ -48,7 +48,7 @@ type route struct {
 func routes() []route {
 	var all []route
 	for _, some := range [][]route{
-		entranceRoutes, acceptRoutes, forgottenRoutes, secondFactorRoutes, profileRoutes, authenticatorRoutes,
+		entranceRoutes, acceptRoutes, forgottenRoutes, secondFactorRoutes, profileRoutes, authenticatorRoutes, passkeyRoutes,
 		memberRoutes, oneMemberRoutes, filterRoutes, batchRoutes, uploadRoutes, importRoutes, historyRoutes, exportRoutes, administrationRoutes,
 	} {
 		all = append(all, some...)

@@ -29,6 +29,32 @@ func TestR0_TheFirstRunInABrowser(t *testing.T) {
 	})
 }
 
+func TestR0_TheFirstRunInABrowserMayMakeADemo(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		h := start(t, database)
+		b := h.tab("ja")
+		b.open("/")
+		b.fill("組織名", "はなみずき商会")
+		b.press("デモ用の組織")
+		b.fill("あなたの名前", "伊藤 愛")
+		b.fill("メールアドレス", "ito@x.example")
+		b.fill("パスワード", password)
+		b.picture("setup-demo-ja")
+		b.press("設定する")
+		b.waits("301人")
+		b.accessible()
+		b.picture("demo-members-ja")
+		b.open("/imports")
+		b.waits("全社員.csv")
+		b.press("今月の異動.csv")
+		b.waits("この計画を適用しますか")
+		b.accessible()
+		b.picture("demo-review-ja")
+		b.press("English")
+		b.waits("Apply this plan?")
+	})
+}
+
 func TestI1_AnInvitationIsAcceptedFromTheMailThatArrived(t *testing.T) {
 	each(t, func(h *house) {
 		server, send := h.postOffice()
