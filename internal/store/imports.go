@@ -67,6 +67,8 @@ type Outcome struct {
 	Warnings          string         `json:"warnings,omitempty"`           // likewise
 	ProblemsTotal     int64          `json:"problems_total"`
 	WarningsTotal     int64          `json:"warnings_total"`
+	ProblemCodes      plan.Codes     `json:"problem_codes,omitempty"` // how many of them have each code; nil of plans made before these were counted
+	WarningCodes      plan.Codes     `json:"warning_codes,omitempty"`
 	NewGroups         []member.Group `json:"new_groups,omitempty"` // that applying creates
 	Stale             *Staleness     `json:"stale,omitempty"`      // why it can no longer be applied
 	Guessed           bool           `json:"guessed,omitempty"`    // the charset was guessed

@@ -20,6 +20,7 @@ type changeList struct {
 	Imp         store.Import
 	Action      plan.Action // only these; 0: all
 	Search      string
+	Code        problem.Code // only rows with a problem or a note of it; empty: all
 	Rows        []changeRow
 	Begin, End  bool  // whether nothing is before, and nothing after it
 	First, Last int64 // seq of the first and last change that was looked at
@@ -69,11 +70,14 @@ func (q *request) changeList(imp store.Import, masters *plan.Masters) (changeLis
 	if i := slices.IndexFunc(plan.Actions, func(a plan.Action) bool { return a.String() == q.value("action") }); i >= 0 {
 		l.Action = plan.Actions[i]
 	}
-	page := store.ChangePage{Action: l.Action, Limit: shownChanges + 1, After: min(q.seq("after"), l.Total), Before: min(q.seq("before"), l.Total+1)}
+	if code := problem.Code(q.value("code")); imp.Outcome.ProblemCodes[code]+imp.Outcome.WarningCodes[code] > 0 {
+		l.Code = code
+	}
+	page := store.ChangePage{Action: l.Action, Code: l.Code, Limit: shownChanges + 1, After: min(q.seq("after"), l.Total), Before: min(q.seq("before"), l.Total+1)}
 	if q.value("page") == "last" {
 		page.Before = l.Total + 1
 	}
-	if l.Search != "" {
+	if l.searches() {
 		page.Within = searchedAtOnce
 	}
 	changes, err := q.svc.ChangePage(q.r.Context(), q.actor, imp, l.Search, page)
@@ -86,6 +90,9 @@ func (q *request) changeList(imp store.Import, masters *plan.Masters) (changeLis
 	}
 	return l, nil
 }
+
+// searches reports whether rows are looked for that no index knows.
+func (l changeList) searches() bool { return l.Search != "" || l.Code != "" }
 
 // bound says what is before and after a page of changes, which were asked for with
 // one more than it has.
@@ -152,6 +159,9 @@ func (l changeList) path(q *request, part string, pairs ...string) string {
 	}
 	if l.Search != "" {
 		v.Set("search", l.Search)
+	}
+	if l.Code != "" {
+		v.Set("code", string(l.Code))
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		if v.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {

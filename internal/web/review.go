@@ -43,6 +43,8 @@ type importView struct {
 	Approver  string // empty if nobody had to
 	Masters   *plan.Masters
 	Found     admin.Found
+	Problems  []admin.Fold // those that have no table of their own
+	Warnings  []admin.Fold
 	Changes   changeList
 	Addresses []string       // of some who get a mail
 	Standing  admin.Standing // while it is planned or applied
@@ -115,6 +117,9 @@ func (q *request) completeChanges(ctx context.Context, v *importView) (err error
 		return err
 	}
 	if v.Found, err = q.svc.Problems(ctx, q.actor, v.Imp, shownProblems); err != nil {
+		return err
+	}
+	if v.Problems, v.Warnings, err = q.svc.Folded(ctx, q.actor, v.Imp, v.Found); err != nil {
 		return err
 	}
 	v.Changes, err = q.changeList(v.Imp, v.Masters)
@@ -267,7 +272,35 @@ func (q *request) mayApply(imp store.Import) bool {
 	return imp.State.Waits() && q.mayHandle(imp) && second
 }
 
-// found are those of problems that have a code.
+// ownTables are the codes of what is shown in a table of its own.
+var ownTables = []problem.Code{problem.CellConflict, problem.RenameLikely}
+
+// elsewhere are those of folds that no other table shows.
+func elsewhere(folds []admin.Fold) []admin.Fold {
+	return slices.DeleteFunc(slices.Clone(folds), func(f admin.Fold) bool { return slices.Contains(ownTables, f.Code) })
+}
+
+// countOfCode is how many of a code there are.
+func countOfCode(folds []admin.Fold, code problem.Code) int64 {
+	n := int64(0)
+	for _, f := range folds {
+		if f.Code == code {
+			n += f.Count
+		}
+	}
+	return n
+}
+
+// totalOf is how many problems folds hold.
+func totalOf(folds []admin.Fold) int64 {
+	n := int64(0)
+	for _, f := range folds {
+		n += f.Count
+	}
+	return n
+}
+
+// withCode are those of problems that have a code.
 func withCode(all []admin.RowProblem, code problem.Code) []admin.RowProblem {
 	return slices.DeleteFunc(slices.Clone(all), func(p admin.RowProblem) bool { return p.Code != code })
 }
