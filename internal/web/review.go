@@ -20,6 +20,7 @@ var importRoutes = []route{
 	{http.MethodPost, "/imports/{id}/apply", writing(member.ImportsArea), (*request).applyImport},
 	{http.MethodPost, "/imports/{id}/discard", writing(member.ImportsArea), (*request).discardImport},
 	{http.MethodPost, "/imports/{id}/again", writing(member.ImportsArea), (*request).planAgain},
+	{http.MethodPost, "/imports/{id}/options", writing(member.ImportsArea), (*request).planOtherwise},
 	{http.MethodPost, "/imports/{id}/undo", writing(member.ImportsArea), (*request).undoImport},
 	{http.MethodGet, "/imports/{id}/report", reading(member.ImportsArea), (*request).report},
 	{http.MethodGet, "/imports/{id}/progress", reading(member.ImportsArea), (*request).progress},
@@ -48,6 +49,7 @@ type importView struct {
 	Changes   changeList
 	Addresses []string       // of some who get a mail
 	Standing  admin.Standing // while it is planned or applied
+	UndoneBy  int64          // the import that turned it back; 0 if it stands
 	Stale     string         // why it cannot be applied any more
 	Mails     mailCounts
 	Problem   string            // why what was asked for was not done
@@ -76,7 +78,7 @@ func (q *request) imported() error {
 // showImport completes what the page of an import shows.
 func (q *request) showImport(status int, v importView) error {
 	ctx := q.r.Context()
-	for _, complete := range []func(context.Context, *importView) error{q.completePeople, q.completeStanding, q.completeChanges, q.completeMails, q.completeStale} {
+	for _, complete := range []func(context.Context, *importView) error{q.completePeople, q.completeStanding, q.completeChanges, q.completeMails, q.completeStale, q.completeUndone} {
 		if err := complete(ctx, &v); err != nil {
 			return err
 		}
@@ -171,6 +173,15 @@ func (q *request) completeStale(ctx context.Context, v *importView) error {
 	return err
 }
 
+func (q *request) completeUndone(ctx context.Context, v *importView) error {
+	if v.Imp.State != store.Applied {
+		return nil
+	}
+	by, err := q.svc.UndoneBy(ctx, q.actor, v.Imp)
+	v.UndoneBy = by[v.Imp.ID]
+	return err
+}
+
 // titleOf is the heading of an import's page.
 func (q *request) titleOf(imp store.Import) string {
 	switch {
@@ -248,6 +259,20 @@ func (q *request) planAgain() error {
 	return q.after(importView{Imp: imp}, again.ID, err)
 }
 
+// planOtherwise leads to the page of the import's file, with its options as they
+// were, to plan it with others. A plan that waits does so until then.
+func (q *request) planOtherwise() error {
+	imp, err := q.theImport()
+	if err != nil {
+		return err
+	}
+	u, err := q.svc.BringAgain(q.r.Context(), q.actor, imp)
+	if err != nil {
+		return q.after(importView{Imp: imp}, imp.ID, err)
+	}
+	return q.redirect("/uploads/" + u.ID + "?replaces=" + number(imp.ID))
+}
+
 func (q *request) undoImport() error {
 	imp, err := q.theImport()
 	if err != nil {
@@ -259,6 +284,24 @@ func (q *request) undoImport() error {
 
 // sumOf is the sum of a plan as forms carry it.
 func sumOf(imp store.Import) string { return hex.EncodeToString(imp.Sum) }
+
+// mayPlanOtherwise reports whether the reader is offered other options for a file.
+func mayPlanOtherwise(q *request, imp store.Import) bool {
+	switch imp.State {
+	case store.Planning, store.Applying, store.Applied:
+		return false
+	}
+	return imp.Kind == store.FileImport && q.may(member.ImportsArea, member.WriteAccess)
+}
+
+// whyNot says what is wrong; empty for any other error.
+func (q *request) whyNot(err error) string {
+	p, ok := asProblem(err)
+	if !ok {
+		return ""
+	}
+	return q.say.What(p)
+}
 
 // mayHandle reports whether the reader is offered to do something with an import.
 func (q *request) mayHandle(imp store.Import) bool {

@@ -93,6 +93,7 @@ func filePart(form *multipart.Reader) (*multipart.Part, error) {
 type uploadForm struct {
 	admin.Look
 	Asked    plan.Options // as the form says, without the defaults of the layout
+	Replaces int64        // the import of the same file that this is to take the place of; 0: none
 	Mapping  string       // name of the saved mapping that is used
 	Problems []string     // of the file, as sentences
 	Warnings []string
@@ -101,7 +102,17 @@ type uploadForm struct {
 }
 
 func (q *request) lookAtUpload() error {
-	return q.showUpload(http.StatusOK, uploadForm{})
+	f := uploadForm{Replaces: q.seq("replaces")}
+	if f.Replaces == 0 {
+		return q.showUpload(http.StatusOK, f)
+	}
+	was, err := q.svc.Import(q.r.Context(), q.actor, f.Replaces)
+	if err != nil {
+		return err
+	}
+	f.Asked = was.Options
+	f.Asked.Layout, f.Asked.Files = was.Layout, "" // the zip is sent anew
+	return q.showUpload(http.StatusOK, f)
 }
 
 func (q *request) lookAgain() error {
@@ -179,6 +190,9 @@ func (q *request) planUpload() error {
 		return err
 	}
 	if imp.State != store.Rejected || admin.HasOwnFile(imp) {
+		if err := q.replaced(f.Replaces, imp.ID); err != nil {
+			return err
+		}
 		return q.redirect("/imports/" + number(imp.ID))
 	}
 	found, err := q.svc.Problems(q.r.Context(), q.actor, imp, shownProblems)
@@ -190,6 +204,21 @@ func (q *request) planUpload() error {
 		problems = append(problems, p.Problem)
 	}
 	return q.showUpload(http.StatusUnprocessableEntity, f, problems...)
+}
+
+// replaced gives up the plan that another one takes the place of, if it still waits.
+func (q *request) replaced(id, by int64) error {
+	if id == 0 || id == by {
+		return nil
+	}
+	was, err := q.svc.Import(q.r.Context(), q.actor, id)
+	if err == nil && was.State.Waits() {
+		err = q.svc.Discard(q.r.Context(), q.actor, id)
+	}
+	if _, ok := asProblem(err); ok { // somebody was faster
+		return nil
+	}
+	return err
 }
 
 func (q *request) discardUpload() error {
