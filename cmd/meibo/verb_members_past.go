@@ -109,7 +109,11 @@ func (a *app) addPast(t *table, p *store.Past, who string, ds []plan.Difference,
 	if p.Line > 0 {
 		from += " " + a.say.Say("place.line", "line", p.Line)
 	}
-	head := []string{a.say.Time(timeOf(p.AppliedAt, actor)), who, from, a.say.Action(p.Action.String())}
+	action := p.Action.String()
+	if p.Restores() {
+		action = "restore" // to be read; JSON says create (A6)
+	}
+	head := []string{a.say.Time(timeOf(p.AppliedAt, actor)), who, from, a.say.Action(action)}
 	if len(ds) == 0 {
 		t.add(head...)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"meibo/internal/admin"
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
@@ -35,6 +36,7 @@ const searchedAtOnce = 100_000
 type changeRow struct {
 	Line        int64
 	Action      plan.Action
+	Restores    bool
 	MemberID    int64
 	Name        string
 	Key         string // e-mail, else login ID
@@ -140,7 +142,7 @@ func (q *request) seq(name string) int64 {
 }
 
 func (q *request) changeRow(c *store.StoredChange, masters *plan.Masters) changeRow {
-	r := changeRow{Line: c.Line, Action: c.Action, MemberID: c.MemberID, Name: c.After.Name, Key: c.After.Email,
+	r := changeRow{Line: c.Line, Action: c.Action, Restores: c.Restores(), MemberID: c.MemberID, Name: c.After.Name, Key: c.After.Email,
 		Notes: c.Notes, Problems: c.Problems, Erased: c.IsErased()}
 	if r.Key == "" {
 		r.Key = c.After.LoginID
@@ -173,6 +175,32 @@ func (l changeList) path(q *request, part string, pairs ...string) string {
 		path += "?" + v.Encode()
 	}
 	return path
+}
+
+// actionWord is the verb of a change.
+func (q *request) actionWord(a plan.Action, restores bool) string {
+	if restores {
+		return q.say.Action("restore")
+	}
+	return q.say.Action(a.String())
+}
+
+// countWord is what changes of an action are counted as: somebody whom an undo adds
+// was there before.
+func (q *request) countWord(imp store.Import, a plan.Action) string {
+	if imp.Kind == store.UndoImport && a == plan.Create {
+		return q.say.Say("web.count.restore")
+	}
+	return q.say.Say("web.count." + a.String())
+}
+
+// codeWord is worded, with the code beside the name where files have the code.
+func (q *request) codeWord(masters *plan.Masters, attribute, text string) string {
+	words := q.worded(masters, attribute, text)
+	if words == text || attribute != member.Role.String() && attribute != member.BrandPolicy.String() {
+		return words
+	}
+	return words + " (" + text + ")"
 }
 
 // label is what an attribute or a field is called.
