@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"meibo/internal/admin"
@@ -39,13 +40,37 @@ func (q *request) upload() error {
 		u, err = q.svc.KeepUpload(q.r.Context(), q.actor, name, content)
 		return err
 	})
+	if err == nil {
+		err = q.refuseUnreadable(u)
+	}
 	if p, ok := asProblem(err); ok {
 		return q.showBatch(statusOf(p), batchForm{Problem: q.say.Problem(p)})
 	}
 	if err != nil {
 		return err
 	}
-	return q.redirect("/uploads/" + u.ID)
+	path := "/uploads/" + u.ID
+	if q.r.URL.Query().Get("box") == invitationBox { // not of the form, whose body is read
+		path += "?box=" + invitationBox
+	}
+	return q.redirect(path)
+}
+
+// invitationBox is where somebody puts a file who has the invitation layout in mind.
+const invitationBox = "invitation"
+
+// refuseUnreadable gives up an upload that nothing makes readable: it leaves nothing
+// but the sentence that says what is wrong.
+func (q *request) refuseUnreadable(u store.Upload) error {
+	look, err := q.svc.Look(q.r.Context(), q.actor, u.ID, plan.Options{})
+	if err != nil {
+		return err
+	}
+	why := look.Unreadable()
+	if why == nil {
+		return nil
+	}
+	return errors.Join(why, q.svc.DropUpload(q.r.Context(), q.actor, u.ID))
 }
 
 // receive hands the file of a form that is being sent to keep. A body that says it
@@ -104,6 +129,15 @@ type uploadForm struct {
 func (q *request) lookAtUpload() error {
 	f := uploadForm{Replaces: q.seq("replaces")}
 	if f.Replaces == 0 {
+		if q.value("box") == invitationBox {
+			look, err := q.svc.Look(q.r.Context(), q.actor, q.r.PathValue("id"), f.Asked)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(look.Warnings, func(p problem.Problem) bool { return p.Code == problem.LayoutMaybeInvitation }) {
+				f.Asked.Layout = plan.InviteSheet // a CSV of it, put where invitations are
+			}
+		}
 		return q.showUpload(http.StatusOK, f)
 	}
 	was, err := q.svc.Import(q.r.Context(), q.actor, f.Replaces)
