@@ -95,19 +95,34 @@ func (s *Service) PlanBatch(ctx context.Context, a Actor, w Which, search string
 	if err != nil {
 		return store.Import{}, err
 	}
-	p, err := s.newPlanner(ctx, a, store.EditImport, plan.Options{Layout: plan.Register, BadRows: "skip", New: "register"}, nil)
+	p, err := s.newPlanner(ctx, a, store.EditImport, batchOptions, nil)
 	if err != nil {
 		return store.Import{}, err
 	}
-	e.MemberID, e.Version, e.Fields, e.Files = 0, 0, nil, nil
-	d, err := s.draft(a, e, p.masters)
-	if err != nil {
+	if _, err := p.batchDraft(e); err != nil {
 		return store.Import{}, err
 	}
 	if err := p.start(ctx); err != nil {
 		return p.imp, err
 	}
-	return p.end(ctx, p.sweep(ctx, sweep{who: sel, edit: func(_ *member.Member, each *plan.Draft) { *each = d }}))
+	return p.end(ctx, p.batch(ctx, sel, e))
+}
+
+// batchOptions are those of a plan of one edit of many members.
+var batchOptions = plan.Options{Layout: plan.Register, BadRows: "skip", New: "register"}
+
+func (p *planner) batchDraft(e Edit) (plan.Draft, error) {
+	e.MemberID, e.Version, e.Fields, e.Files = 0, 0, nil, nil
+	return p.s.draft(p.a, e, p.masters)
+}
+
+// batch decides one edit of all who are selected.
+func (p *planner) batch(ctx context.Context, sel store.Selection, e Edit) error {
+	d, err := p.batchDraft(e)
+	if err != nil {
+		return err
+	}
+	return p.sweep(ctx, sweep{who: sel, edit: func(_ *member.Member, each *plan.Draft) { *each = d }})
 }
 
 // A MemberAbout is what a member's page says beside the member.

@@ -75,6 +75,10 @@ func (q *request) report() error {
 		return q.download(base+"-"+number(imp.ID)+".xlsx", mediaType(form), func(w io.Writer) error {
 			return q.svc.Table(ctx, q.actor, imp, "xlsx", q.say, w)
 		})
+	case "json":
+		return q.download(base+"-"+number(imp.ID)+".json", "application/json", func(w io.Writer) error {
+			return q.svc.ReportJSON(ctx, q.actor, imp, q.say, w)
+		})
 	default:
 		return q.download(base+"-"+number(imp.ID)+".csv", mediaType("csv"), func(w io.Writer) error {
 			return q.svc.Table(ctx, q.actor, imp, "csv", q.say, w)
