@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"net/http"
@@ -150,6 +151,7 @@ func (q *request) keepLanguage(language string) error {
 type setupForm struct {
 	Org, Name, Email, Zone, Seats string
 	NeedsCode                     bool
+	Begun                         bool // the organisation is there: only its owner is missing
 	Problem                       string
 }
 
@@ -162,6 +164,13 @@ func (q *request) setupPage() error {
 
 func (q *request) showSetup(status int, f setupForm) error {
 	f.NeedsCode = q.setupCode != ""
+	begun, err := q.svc.Unfinished(q.r.Context())
+	if err != nil {
+		return err
+	}
+	if f.Begun = begun != ""; f.Begun {
+		f.Org = begun
+	}
 	return q.show(status, q.bare(q.say.Say("web.setup"), setupPage(q, f)))
 }
 
@@ -188,7 +197,11 @@ func (q *request) setUp() error {
 	if err := q.mustBeEmpty(); err != nil {
 		return err
 	}
-	f := setupForm{Org: q.value("org"), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats")}
+	begun, err := q.svc.Unfinished(q.r.Context())
+	if err != nil {
+		return err
+	}
+	f := setupForm{Org: cmp.Or(begun, q.value("org")), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats")}
 	in, err := q.found(f)
 	if p, ok := asProblem(err); ok {
 		f.Problem = q.say.Problem(p)
