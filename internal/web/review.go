@@ -26,6 +26,7 @@ var importRoutes = []route{
 	{http.MethodGet, "/imports/{id}/progress", reading(member.ImportsArea), (*request).progress},
 	{http.MethodPost, "/imports/{id}/cancel", writing(member.ImportsArea), (*request).cancelImport},
 	{http.MethodPost, "/imports/{id}/passwords", writing(member.ImportsArea), (*request).passwords},
+	{http.MethodPost, "/imports/{id}/first-passwords", writing(member.MembersArea), (*request).sendFirstPasswords},
 	{http.MethodPost, "/imports/{id}/release", writing(member.ImportsArea), (*request).releaseMails},
 }
 
@@ -39,23 +40,27 @@ const (
 
 // An importView is what the page of an import shows, whatever its state.
 type importView struct {
-	Imp       store.Import
-	Who       string // made it
-	Approver  string // empty if nobody had to
-	Masters   *plan.Masters
-	Found     admin.Found
-	Problems  []admin.Fold // those that have no table of their own
-	Warnings  []admin.Fold
-	Changes   changeList
-	Addresses []string       // of some who get a mail
-	Standing  admin.Standing // while it is planned or applied
-	UndoneBy  int64          // the import that turned it back; 0 if it stands
-	Stale     string         // why it cannot be applied any more
-	Mails     mailCounts
-	Problem   string            // why what was asked for was not done
-	Done      string            // what was done just now
-	Typed     map[string]string // numbers that were typed in for brakes
-	Hold      bool
+	Imp            store.Import
+	Who            string // made it
+	Approver       string // empty if nobody had to
+	Masters        *plan.Masters
+	Found          admin.Found
+	Problems       []admin.Fold // those that have no table of their own
+	Warnings       []admin.Fold
+	Changes        changeList
+	Addresses      []string       // of some who get a mail
+	Standing       admin.Standing // while it is planned or applied
+	FirstPasswords struct {       // that can be mailed links to
+		N      int64
+		Braked bool // their number must be typed in
+	}
+	UndoneBy int64  // the import that turned it back; 0 if it stands
+	Stale    string // why it cannot be applied any more
+	Mails    mailCounts
+	Problem  string            // why what was asked for was not done
+	Done     string            // what was done just now
+	Typed    map[string]string // numbers that were typed in for brakes
+	Hold     bool
 }
 
 // theImport is the import that the path names.
@@ -173,12 +178,17 @@ func (q *request) completeStale(ctx context.Context, v *importView) error {
 	return err
 }
 
+// completeUndone finds out what became of an import since it was applied.
 func (q *request) completeUndone(ctx context.Context, v *importView) error {
 	if v.Imp.State != store.Applied {
 		return nil
 	}
 	by, err := q.svc.UndoneBy(ctx, q.actor, v.Imp)
+	if err != nil {
+		return err
+	}
 	v.UndoneBy = by[v.Imp.ID]
+	v.FirstPasswords.N, v.FirstPasswords.Braked, err = q.svc.FirstPasswordsMissing(ctx, q.actor, v.Imp)
 	return err
 }
 
