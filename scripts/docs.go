@@ -34,7 +34,7 @@ func messages() *strings.Builder {
 	en, ja := catalogue("en"), catalogue("ja")
 	b := &strings.Builder{}
 	b.WriteString("# Messages\n\nGenerated from `internal/locale/catalog`; do not edit. The code stands in `--json` and in reports and never\n" +
-		"changes its meaning. Words in braces are filled in: `{x}` a value, `{x, select, …}` and `{x, plural, …}` a choice by it.\n\n" +
+		"changes its meaning. Pages say some of them otherwise (`do_page`), with their own labels in place of flags. Words in braces are filled in: `{x}` a value, `{x, select, …}` and `{x, plural, …}` a choice by it.\n\n" +
 		"| code | English | 日本語 |\n|---|---|---|\n")
 	for _, key := range slices.Sorted(keys(en)) {
 		code, ok := strings.CutPrefix(key, "problem.")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -113,7 +112,7 @@ func (a *app) report(ctx context.Context, svc *admin.Service, actor admin.Actor,
 	err := a.output(name, func(w io.Writer) error {
 		switch form {
 		case jsonForm:
-			return a.reportJSON(ctx, svc, actor, imp, w)
+			return svc.ReportJSON(ctx, actor, imp, a.say, w)
 		case ownForm:
 			return svc.OwnFile(ctx, actor, imp, a.say, locale.New("en"), w)
 		}
@@ -123,74 +122,6 @@ func (a *app) report(ctx context.Context, svc *admin.Service, actor admin.Actor,
 		a.tell("%s", a.say.Say("report.written", "file", name))
 	}
 	return err
-}
-
-// changeJSON is one change in the report as JSON. Every key is always present;
-// what is unknown is null.
-type changeJSON struct {
-	Line     *int64           `json:"line"`
-	Key      *string          `json:"key"`
-	Action   string           `json:"action"`
-	Result   string           `json:"result"` // the word that people read
-	MemberID *int64           `json:"member_id"`
-	Changed  []differenceJSON `json:"changed"`
-	Problems []problemJSON    `json:"problems"`
-	Warnings []problemJSON    `json:"warnings"`
-	Erased   bool             `json:"erased"`
-}
-
-// reportJSON writes the object of the import (see planJSON) with all its
-// changes under "changes", one after another: the report of a million rows is
-// never in memory.
-func (a *app) reportJSON(ctx context.Context, svc *admin.Service, actor admin.Actor, imp store.Import, w io.Writer) error {
-	object, err := a.planObject(ctx, svc, actor, imp, nil)
-	if err != nil {
-		return err
-	}
-	var head bytes.Buffer
-	if err := encodeTo(&head, object); err != nil {
-		return err
-	}
-	if _, err := w.Write(append(bytes.TrimSuffix(head.Bytes(), []byte("}\n")), `,"changes":[`...)); err != nil {
-		return err
-	}
-	comma := ""
-	for r, err := range svc.Report(ctx, actor, imp) {
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, comma+"\n"); err != nil {
-			return err
-		}
-		if err := a.writeChange(w, r, imp); err != nil {
-			return err
-		}
-		comma = ","
-	}
-	_, err = io.WriteString(w, "\n]}\n")
-	return err
-}
-
-func (a *app) writeChange(w io.Writer, r admin.ReportRow, imp store.Import) error {
-	c := changeJSON{Line: some(r.Line), Key: some(r.Key), Action: r.Action.String(), Result: r.Result(imp, a.say), MemberID: some(r.MemberID),
-		Changed: []differenceJSON{}, Problems: a.problemList(r.Problems), Warnings: a.problemList(r.Notes), Erased: r.Erased}
-	for _, d := range r.Changed {
-		c.Changed = append(c.Changed, differenceJSON{d.Attribute, some(d.Before), some(d.After)})
-	}
-	var line bytes.Buffer
-	if err := encodeTo(&line, c); err != nil {
-		return err
-	}
-	_, err := w.Write(bytes.TrimSuffix(line.Bytes(), []byte("\n")))
-	return err
-}
-
-func (a *app) problemList(ps []problem.Problem) []problemJSON {
-	rows := make([]admin.RowProblem, len(ps))
-	for i, p := range ps {
-		rows[i].Problem = p
-	}
-	return a.problemsJSON(rows)
 }
 
 func encodeTo(w io.Writer, v any) error {

@@ -159,7 +159,7 @@ func (a *app) groupsImported(done admin.GroupsImported) error {
 	problems, warnings := rowProblems(done.Problems), rowProblems(done.Warnings)
 	if a.json {
 		err := a.printJSON(map[string]any{"added": done.Added, "changed": done.Changed, "deleted": done.Deleted, "unchanged": done.Unchanged,
-			"import": some(done.Emptied.ID), "problems": a.problemsJSON(problems), "problems_total": done.ProblemsTotal, "warnings": a.problemsJSON(warnings)})
+			"import": some(done.Emptied.ID), "problems": admin.ProblemList(done.Problems, a.say), "problems_total": done.ProblemsTotal, "warnings": admin.ProblemList(done.Warnings, a.say)})
 		if err != nil {
 			return err
 		}

@@ -37,21 +37,15 @@ func memberID(ctx context.Context, svc *admin.Service, actor admin.Actor, who st
 }
 
 type pastJSON struct {
-	When    string           `json:"when"`
-	Who     *string          `json:"who"`    // name; null for the operator of the machine
-	WhoID   *int64           `json:"who_id"` // member ID
-	Import  int64            `json:"import"`
-	Kind    store.Kind       `json:"kind"`
-	File    *string          `json:"file"`
-	Line    *int64           `json:"line"`
-	Action  string           `json:"action"`
-	Changes []differenceJSON `json:"changes"`
-}
-
-type differenceJSON struct {
-	Attribute string  `json:"attribute"`
-	Before    *string `json:"before"`
-	After     *string `json:"after"`
+	When    string                 `json:"when"`
+	Who     *string                `json:"who"`    // name; null for the operator of the machine
+	WhoID   *int64                 `json:"who_id"` // member ID
+	Import  int64                  `json:"import"`
+	Kind    store.Kind             `json:"kind"`
+	File    *string                `json:"file"`
+	Line    *int64                 `json:"line"`
+	Action  string                 `json:"action"`
+	Changes []admin.DifferenceJSON `json:"changes"`
 }
 
 // signInJSON is one thing that became of what a member signs in with.
@@ -89,9 +83,9 @@ func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor
 		tell(p.AppliedAt)
 		ds := admin.Differences(&p.Change, actor, masters)
 		list[i] = pastJSON{When: stamp(p.AppliedAt), Who: some(names[p.ActorID]), WhoID: some(p.ActorID), Import: p.Import, Kind: p.Kind,
-			File: some(p.FileName), Line: some(p.Line), Action: p.Action.String(), Changes: []differenceJSON{}}
+			File: some(p.FileName), Line: some(p.Line), Action: p.Action.String(), Changes: []admin.DifferenceJSON{}}
 		for _, d := range ds {
-			list[i].Changes = append(list[i].Changes, differenceJSON{d.Attribute, some(d.Before), some(d.After)})
+			list[i].Changes = append(list[i].Changes, admin.DifferenceJSON{Attribute: d.Attribute, Before: some(d.Before), After: some(d.After)})
 		}
 		a.addPast(t, p, a.importAuthor(p.Kind, p.ActorID, names), ds, actor, masters)
 	}
@@ -109,7 +103,11 @@ func (a *app) addPast(t *table, p *store.Past, who string, ds []plan.Difference,
 	if p.Line > 0 {
 		from += " " + a.say.Say("place.line", "line", p.Line)
 	}
-	head := []string{a.say.Time(timeOf(p.AppliedAt, actor)), who, from, a.say.Action(p.Action.String())}
+	action := p.Action.String()
+	if p.Restores() {
+		action = "restore" // to be read; JSON says create (A6)
+	}
+	head := []string{a.say.Time(timeOf(p.AppliedAt, actor)), who, from, a.say.Action(action)}
 	if len(ds) == 0 {
 		t.add(head...)
 	}

@@ -80,7 +80,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	mux := http.NewServeMux()
 	health(ctx, mux, svc)
-	mux.Handle("/", web.New(web.Config{Service: svc, Log: log, SetupCode: code, Answered: counted.answered, Stop: ctx.Done()}))
+	mux.Handle("/", web.New(web.Config{Service: svc, Log: log, SetupCode: code, Mails: workers.Post != nil, Answered: counted.answered, Stop: ctx.Done()}))
 	if f.metrics != "" {
 		listener, err := listen(ctx, f.metrics)
 		if err != nil {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"io"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -52,6 +53,39 @@ func (s *Service) planKept(ctx context.Context, a Actor, was store.Import, o pla
 	}
 	defer func() { err = errors.Join(err, f.Close(), kept.Close()) }()
 	return s.send(ctx, a, Upload{Name: was.FileName, Content: kept, Size: kept.Size()}, o, false)
+}
+
+// BringAgain keeps the file of an import once more as an upload, to be planned with
+// other options. What waits stays as it is until that is done. Its problems are
+// AgainImpossible and FileGone.
+func (s *Service) BringAgain(ctx context.Context, a Actor, imp store.Import) (u store.Upload, err error) {
+	if err := a.may(member.ImportsArea, member.WriteAccess); err != nil {
+		return u, err
+	}
+	if err := CanBringAgain(imp); err != nil {
+		return u, err
+	}
+	kept, err := s.openKept(ctx, imp)
+	if err != nil {
+		return u, err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	return s.KeepUpload(ctx, a, imp.FileName, io.NewSectionReader(kept, 0, kept.Size()))
+}
+
+// CanBringAgain tells why [Service.BringAgain] cannot bring the file of an import:
+// its passwords were not kept, or it is not kept at all. Its problems are
+// AgainImpossible and FileGone.
+func CanBringAgain(imp store.Import) error {
+	switch {
+	case imp.Kind != store.FileImport:
+		return problem.Of(problem.Conflict, problem.AgainImpossible, "reason", "edit")
+	case len(imp.Header.Passwords()) > 0:
+		return problem.Of(problem.Conflict, problem.AgainImpossible, "reason", "passwords")
+	case imp.FileKey == "":
+		return problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
+	}
+	return nil
 }
 
 // CanPlanAgain tells why [Service.PlanAgain] cannot make the same plan of an

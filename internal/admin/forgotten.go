@@ -56,6 +56,18 @@ func (s *Service) SendFirstPasswords(ctx context.Context, a Actor, id int64, acc
 	return n, err
 }
 
+// FirstPasswordsMissing returns how many mails [Service.SendFirstPasswords] would
+// send now, and whether that is more than is sent without their number (P21). It is
+// none for who may not send them.
+func (s *Service) FirstPasswordsMissing(ctx context.Context, a Actor, imp store.Import) (n int64, braked bool, err error) {
+	if imp.State != store.Applied || a.may(member.MembersArea, member.WriteAccess) != nil || a.mayReach(imp, member.ReadAccess) != nil {
+		return 0, false, nil
+	}
+	n, err = s.db.CountFirstPasswords(ctx, imp, s.today(a.Org))
+	tally := plan.Tally{Mails: n}
+	return n, len(tally.Brakes(a.Org.Settings, 0, false, false)) > 0, err
+}
+
 // today is the day in an organisation's time zone: 2026-11-22.
 func (s *Service) today(org store.Organisation) string {
 	return s.now().In(org.Zone).Format("2006-01-02")

@@ -31,6 +31,22 @@ func (s *Service) Authors(ctx context.Context, a Actor, imports ...store.Import)
 	return s.names(ctx, a, ids)
 }
 
+// UndoneBy returns which undo that was applied turned each of some imports back, by
+// the ID of the import: the newest. Those that stand are missing.
+func (s *Service) UndoneBy(ctx context.Context, a Actor, imports ...store.Import) (map[int64]int64, error) {
+	if len(imports) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(imports))
+	for i, imp := range imports {
+		if err := a.mayReach(imp, member.ReadAccess); err != nil {
+			return nil, err
+		}
+		ids[i] = imp.ID
+	}
+	return s.db.UndoneBy(ctx, a.Org.ID, ids)
+}
+
 // names returns the names of members, by ID; those who were erased are missing.
 func (s *Service) names(ctx context.Context, a Actor, ids []int64) (map[int64]string, error) {
 	slices.Sort(ids)

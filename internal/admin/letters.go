@@ -29,6 +29,22 @@ type letterhead struct {
 	post Post
 }
 
+// MailTrouble returns why mails of an organisation wait where they are: SMTPMissing
+// unless a server is named, SenderMissing and BaseURLMissing. Empty: they leave.
+func MailTrouble(org store.Organisation, server bool) []problem.Problem {
+	var ps []problem.Problem
+	if !server {
+		ps = append(ps, problem.Of(problem.NotFound, problem.SMTPMissing))
+	}
+	if _, err := mail.ParseAddress(org.Settings.Get(plan.Sender)); err != nil {
+		ps = append(ps, problem.Of(problem.Conflict, problem.SenderMissing))
+	}
+	if org.Settings.Get(plan.BaseURL) == "" {
+		ps = append(ps, problem.Of(problem.Conflict, problem.BaseURLMissing))
+	}
+	return ps
+}
+
 // letterhead looks whether mails can be written at all. Its problems are
 // SenderMissing and BaseURLMissing.
 func (p Post) letterhead(org store.Organisation) (letterhead, error) {

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -32,6 +33,20 @@ type Look struct {
 	Masters   *plan.Masters // what columns may mean, and groups that may be chosen
 	// Problems make the file unusable as the options are; Warnings do not.
 	Problems, Warnings []problem.Problem
+}
+
+// beyondHelp are the problems of files that no option makes readable.
+var beyondHelp = []problem.Code{problem.FileEmpty, problem.FileUnsupported, problem.WorkbookDamaged, problem.WorkbookLimit, problem.WorkbookNoSheet}
+
+// Unreadable returns what is wrong with a file that cannot be read whatever is
+// chosen for it (F1); nil if it can.
+func (l Look) Unreadable() error {
+	for _, p := range l.Problems {
+		if slices.Contains(beyondHelp, p.Code) {
+			return p
+		}
+	}
+	return nil
 }
 
 // A LookedColumn is a column of a file with its first cells.

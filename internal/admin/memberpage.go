@@ -95,24 +95,40 @@ func (s *Service) PlanBatch(ctx context.Context, a Actor, w Which, search string
 	if err != nil {
 		return store.Import{}, err
 	}
-	p, err := s.newPlanner(ctx, a, store.EditImport, plan.Options{Layout: plan.Register, BadRows: "skip", New: "register"}, nil)
+	p, err := s.newPlanner(ctx, a, store.EditImport, batchOptions, nil)
 	if err != nil {
 		return store.Import{}, err
 	}
-	e.MemberID, e.Version, e.Fields, e.Files = 0, 0, nil, nil
-	d, err := s.draft(a, e, p.masters)
-	if err != nil {
+	if _, err := p.batchDraft(e); err != nil {
 		return store.Import{}, err
 	}
 	if err := p.start(ctx); err != nil {
 		return p.imp, err
 	}
-	return p.end(ctx, p.sweep(ctx, sweep{who: sel, edit: func(_ *member.Member, each *plan.Draft) { *each = d }}))
+	return p.end(ctx, p.batch(ctx, sel, e))
+}
+
+// batchOptions are those of a plan of one edit of many members.
+var batchOptions = plan.Options{Layout: plan.Register, BadRows: "skip", New: "register"}
+
+func (p *planner) batchDraft(e Edit) (plan.Draft, error) {
+	e.MemberID, e.Version, e.Fields, e.Files = 0, 0, nil, nil
+	return p.s.draft(p.a, e, p.masters)
+}
+
+// batch decides one edit of all who are selected.
+func (p *planner) batch(ctx context.Context, sel store.Selection, e Edit) error {
+	d, err := p.batchDraft(e)
+	if err != nil {
+		return err
+	}
+	return p.sweep(ctx, sweep{who: sel, edit: func(_ *member.Member, each *plan.Draft) { *each = d }})
 }
 
 // A MemberAbout is what a member's page says beside the member.
 type MemberAbout struct {
 	Owned       bool  // name and e-mail are the member's own to change (I3)
+	MayUnlock   bool  // they have a second factor or passkeys, which the actor may take off
 	WithdrawnBy int64 // import that deleted the member; 0 if they are there, or erased
 }
 
@@ -130,6 +146,13 @@ func (s *Service) AboutMember(ctx context.Context, a Actor, id int64) (MemberAbo
 		st.Owned = owned[id]
 	}
 	found, err := s.db.MembersByID(ctx, a.Org.ID, []int64{id})
+	if err == nil && a.MemberID != id && a.may(member.MembersArea, member.WriteAccess) == nil && a.mayUnlock(found[id], id) == nil {
+		account, err := s.db.Account(ctx, a.Org.ID, id)
+		if err != nil {
+			return st, err
+		}
+		st.MayUnlock = account.TOTP != nil || account.Passkeys > 0
+	}
 	if err != nil || found[id] == nil || found[id].State != member.Withdrawn {
 		return st, err
 	}

@@ -69,13 +69,7 @@ var problemSheets = []string{"Problems", "問題一覧"}
 // ownFile opens the kept file of an import, to be read as it was when it was
 // planned. The caller closes the first result.
 func (s *Service) ownFile(ctx context.Context, imp store.Import) (*keptFile, *sheet.File, error) {
-	if imp.FileKey == "" {
-		return nil, nil, problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
-	}
-	kept, err := s.kept.open(ctx, imp.FileKey)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
-	}
+	kept, err := s.openKept(ctx, imp)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -88,6 +82,19 @@ func (s *Service) ownFile(ctx context.Context, imp store.Import) (*keptFile, *sh
 		return nil, nil, errors.Join(fmt.Errorf("file of import %d: %w", imp.ID, err), kept.Close())
 	}
 	return kept, f, nil
+}
+
+// openKept opens the kept file of an import. Its problem is FileGone.
+func (s *Service) openKept(ctx context.Context, imp store.Import) (*keptFile, error) {
+	gone := problem.Of(problem.NotFound, problem.FileGone, "import", line(imp.ID))
+	if imp.FileKey == "" {
+		return nil, gone
+	}
+	kept, err := s.kept.open(ctx, imp.FileKey)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = gone
+	}
+	return kept, err
 }
 
 // marks yields what is written beside each row of the file.

@@ -54,6 +54,21 @@ func (s *Service) SetUp(ctx context.Context, n NewOrganisation) (Actor, store.Im
 	return actor, imp, err
 }
 
+// Unfinished returns the name of the only organisation if setting it up was broken
+// off before its owner was made: [Service.SetUp] with that name goes on. Empty: there
+// is none.
+func (s *Service) Unfinished(ctx context.Context) (name string, err error) {
+	all, err := s.db.Organisations(ctx)
+	if err != nil || len(all) != 1 {
+		return "", err
+	}
+	had, err := s.db.HadMembers(ctx, all[0].ID)
+	if err != nil || had {
+		return "", err
+	}
+	return all[0].Name, nil
+}
+
 // found stores the organisation, or finds the one that setting up began with.
 func (s *Service) found(ctx context.Context, n NewOrganisation) (store.Organisation, error) {
 	org := store.Organisation{Code: n.Code, Name: n.Name, Zone: n.Zone, Seats: n.Seats, Settings: n.Settings}

@@ -31,9 +31,18 @@ type SignedIn struct {
 
 // SignInOrganisation returns the organisation to sign in to, by its code or name;
 // with one organisation it may be empty. It needs no right: who is not signed in
-// has none. Its problems are those of [Service.Operator].
+// has none. Its problems are those of [Service.Operator]; NotSetUp also of the only
+// organisation while it has no owner ([Service.Unfinished]).
 func (s *Service) SignInOrganisation(ctx context.Context, code string) (store.Organisation, error) {
-	return s.organisation(ctx, code)
+	org, err := s.organisation(ctx, code)
+	if err != nil || code != "" {
+		return org, err
+	}
+	had, err := s.db.HadMembers(ctx, org.ID)
+	if err == nil && !had {
+		err = problem.Of(problem.NotFound, problem.NotSetUp)
+	}
+	return org, err
 }
 
 // SignIn signs a member in by e-mail address or login ID (I2). Its problems are

@@ -76,9 +76,12 @@ func (t *taskRun) planner(ctx context.Context, imp store.Import) (*planner, erro
 	return p, nil
 }
 
-// make makes the plan: of the file that was kept, or of an undo. Whether its author
+// make makes the plan: of the file that was kept, of a batch, or of an undo. Whether its author
 // may is asked again.
 func (t *taskRun) make(ctx context.Context, p *planner) error {
+	if p.imp.Kind == store.EditImport {
+		return t.batch(ctx, p)
+	}
 	if err := p.a.may(member.ImportsArea, member.WriteAccess); err != nil {
 		return err
 	}

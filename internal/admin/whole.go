@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -294,6 +295,9 @@ func (p *planner) fill(used, members int64) {
 	out.Problems, out.Warnings = plan.ProblemsJSON(p.problems), plan.ProblemsJSON(p.warnings)
 	out.ProblemsTotal = t.Problems + int64(len(p.problems))
 	out.WarningsTotal = t.Warnings + int64(len(p.warnings))
+	out.ProblemCodes, out.WarningCodes = maps.Clone(t.Codes), maps.Clone(t.Noted)
+	out.ProblemCodes.Add(p.problems, 1)
+	out.WarningCodes.Add(p.warnings, 1)
 	out.Brakes = t.Brakes(p.a.Org.Settings, members, p.imp.Options.HoldMails, p.imp.Options.Sync)
 	p.imp.Mails = t.Mails
 	if p.env != nil && p.imp.Sum == nil {

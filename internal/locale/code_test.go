@@ -30,7 +30,7 @@ func TestInvariant11_EveryCodeHasASentenceInEveryLanguage(t *testing.T) {
 				if !ok {
 					t.Errorf("%s.json: %s is missing", lang, key)
 				}
-				for _, name := range m.placeholders() {
+				for _, name := range append(m.placeholders(), catalogues()[lang][key+"_page"].placeholders()...) {
 					if !slices.Contains(d.values, name) {
 						t.Errorf("%s.json: %s uses {%s}; the comment of problem.%s names %v", lang, key, name, d.name, d.values)
 					}
@@ -45,6 +45,8 @@ func TestEverySentenceOfAProblemHasACode(t *testing.T) {
 	for _, d := range codes(t) {
 		known["problem."+d.code+".what"] = true
 		known["problem."+d.code+".do"] = true
+		known["problem."+d.code+".what_page"] = true
+		known["problem."+d.code+".do_page"] = true
 	}
 	for key := range catalogues()["en"] {
 		if strings.HasPrefix(key, "problem.") && !known[key] {

@@ -19,6 +19,8 @@ func (p *Printer) write(b *strings.Builder, m message, values map[string]string)
 		switch {
 		case part.name == "":
 			b.WriteString(part.text)
+		case part.form == "said":
+			b.WriteString(p.Say(part.name))
 		case !ok:
 			b.WriteString("{" + part.name + "}")
 		case part.cases != nil:

@@ -25,6 +25,7 @@ import (
 type Printer struct {
 	lang     string
 	messages map[string]message
+	pages    bool // speaks to whoever reads a page
 }
 
 // New returns the printer of a language, given as "en", "ja", a language tag
@@ -32,6 +33,12 @@ type Printer struct {
 func New(lang string) *Printer {
 	lang = Match(lang)
 	return &Printer{lang: lang, messages: catalogues()[lang]}
+}
+
+// OnPages returns a printer of the same language for people who look at pages:
+// problems name what the page has, not the flags and verbs of the terminal.
+func (p *Printer) OnPages() *Printer {
+	return &Printer{lang: p.lang, messages: p.messages, pages: true}
 }
 
 // Match returns the first candidate that names a language we speak, as "en" or
@@ -58,16 +65,28 @@ func (p *Printer) Lang() string { return p.lang }
 // sentence is returned as it is.
 func (p *Printer) Problem(pr problem.Problem) string {
 	key := "problem." + string(pr.Code)
-	what, ok := p.messages[key+".what"]
-	if !ok {
+	if _, ok := p.messages[key+".what"]; !ok {
 		return string(pr.Code)
 	}
-	do := p.messages[key+".do"]
 	space := " "
 	if p.lang == "ja" {
 		space = ""
 	}
-	return p.fill(what, pr.Values) + space + p.fill(do, pr.Values)
+	return p.fill(p.half(key+".what"), pr.Values) + space + p.fill(p.half(key+".do"), pr.Values)
+}
+
+// What returns the first half of [Printer.Problem]: what is wrong.
+func (p *Printer) What(pr problem.Problem) string {
+	return p.fill(p.half("problem."+string(pr.Code)+".what"), pr.Values)
+}
+
+// half returns half a problem's sentence: on pages the one that is for them alone,
+// KEY_page, if there is one.
+func (p *Printer) half(key string) message {
+	if m, ok := p.messages[key+"_page"]; ok && p.pages {
+		return m
+	}
+	return p.messages[key]
 }
 
 // Say returns the sentence of key. args are pairs of name and value; integers,

@@ -20,6 +20,7 @@ import (
 //	{name, attribute}                       the label of an attribute's identifier, or of a field as by label
 //	{name, attributes}                      a list of identifiers, as their labels
 //	{name, action}                          the word of an action
+//	{web.options.only, said}                the sentence of another key, such as the label of an option
 //	{n, plural, one {# row} other {# rows}} by number; =0 and the like are exact
 //	{name, select, a {text} other {text}}   by value; empty is the case of ""
 //	'{'                                     a brace that is no placeholder
@@ -36,7 +37,7 @@ type part struct {
 // forms are what may follow the name of a placeholder; true if cases follow.
 var forms = map[string]bool{
 	"number": false, "bytes": false, "list": false, "attribute": false, "attributes": false,
-	"action": false, "label": false, "ids": false,
+	"action": false, "label": false, "ids": false, "said": false,
 	"plural": true, "select": true,
 }
 
@@ -166,7 +167,7 @@ func (s *scanner) skip(token string) bool {
 	return ok
 }
 
-// placeholders returns the names that the message uses, sorted, each once.
+// placeholders returns the names of the values that the message uses, sorted, each once.
 func (m message) placeholders() []string {
 	names := map[string]bool{}
 	m.collect(names)
@@ -175,7 +176,7 @@ func (m message) placeholders() []string {
 
 func (m message) collect(names map[string]bool) {
 	for _, p := range m {
-		if p.name != "" {
+		if p.name != "" && p.form != "said" {
 			names[p.name] = true
 		}
 		for _, c := range p.cases {

@@ -96,6 +96,10 @@ type Change struct {
 	password string // clear text, between deciding and hashing only
 }
 
+// Restores reports whether c brings somebody back who was deleted, which only an
+// undo does; it counts as create (A6).
+func (c *Change) Restores() bool { return c.Action == Create && c.Version > 0 }
+
 // TakePassword returns the clear password that is still to be hashed into
 // Secret, and forgets it; empty for none.
 func (c *Change) TakePassword() string {

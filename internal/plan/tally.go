@@ -45,6 +45,8 @@ type Tally struct {
 
 	Problems int64 // of all rows, each counted
 	Warnings int64 // notes of all rows, each counted
+	Codes    Codes // how often each code is a problem of a row
+	Noted    Codes // how often each is a note
 
 	primary int64 // primary owners more than before
 	movers  int64 // rows that make or unmake one
@@ -58,9 +60,21 @@ type Tally struct {
 	undo    bool // changes have no lines, but are what is counted
 }
 
+// Codes says how often each code is there; none has the count 0.
+type Codes map[problem.Code]int64
+
+// Add counts problems, or takes them back where by is negative.
+func (n Codes) Add(ps []problem.Problem, by int64) {
+	for _, p := range ps {
+		if n[p.Code] += by; n[p.Code] == 0 {
+			delete(n, p.Code)
+		}
+	}
+}
+
 // NewTally makes an empty tally. welcome says whether new members get a mail.
 func NewTally(welcome, undo bool) *Tally {
-	return &Tally{welcome: welcome, undo: undo, cleared: map[string]int64{}}
+	return &Tally{welcome: welcome, undo: undo, cleared: map[string]int64{}, Codes: Codes{}, Noted: Codes{}}
 }
 
 // Add counts c.
@@ -80,6 +94,8 @@ func (t *Tally) count(c *Change, by int64) {
 	}
 	t.Problems += by * int64(len(c.Problems))
 	t.Warnings += by * int64(len(c.Notes))
+	t.Codes.Add(c.Problems, by)
+	t.Noted.Add(c.Notes, by)
 	t.mails(c, by)
 	t.Seats += by * seatsTaken(c)
 	if c.Action == Delete && c.MemberID == 0 {

@@ -7,18 +7,20 @@ import (
 	"slices"
 
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 )
 
 // A ChangePage asks for one page of the changes of a plan. The zero value is the
 // first page of all.
 type ChangePage struct {
-	Action plan.Action // only these; 0: all
-	Line   int64       // only the change of this line; 0: any
-	Begin  string      // only where e-mail, login ID or name begins so; empty: any
-	After  int64       // those with a greater seq
-	Before int64       // those with a smaller seq, the nearest ones; 0: those after After
-	Within int64       // only among so many changes after After, or before Before; 0: all
-	Limit  int         // how many at most
+	Action plan.Action  // only these; 0: all
+	Line   int64        // only the change of this line; 0: any
+	Code   problem.Code // only with a problem or a note of this code; empty: any
+	Begin  string       // only where e-mail, login ID or name begins so; empty: any
+	After  int64        // those with a greater seq
+	Before int64        // those with a smaller seq, the nearest ones; 0: those after After
+	Within int64        // only among so many changes after After, or before Before; 0: all
+	Limit  int          // how many at most
 }
 
 // beyond is a text after every text that begins alike: the last code point.
@@ -36,6 +38,11 @@ func (p ChangePage) where(d dialect, args []any) (string, []any) {
 	}
 	if p.Line != 0 {
 		add(` AND c.line = $%[1]d AND c.seq < $%[1]d`, p.Line) // the header has a line and no seq
+	}
+	if p.Code != "" { // as it stands in the documents, where a quote in a value is escaped
+		n := len(args) + 1
+		args = append(args, `%"code":"`+string(p.Code)+`"%`)
+		sql += fmt.Sprintf(` AND (c.problems LIKE $%[1]d OR c.notes LIKE $%[1]d)`, n)
 	}
 	if p.Begin != "" {
 		n := len(args) + 1

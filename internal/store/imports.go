@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -67,6 +68,8 @@ type Outcome struct {
 	Warnings          string         `json:"warnings,omitempty"`           // likewise
 	ProblemsTotal     int64          `json:"problems_total"`
 	WarningsTotal     int64          `json:"warnings_total"`
+	ProblemCodes      plan.Codes     `json:"problem_codes,omitempty"` // how many of them have each code; nil of plans made before these were counted
+	WarningCodes      plan.Codes     `json:"warning_codes,omitempty"`
 	NewGroups         []member.Group `json:"new_groups,omitempty"` // that applying creates
 	Stale             *Staleness     `json:"stale,omitempty"`      // why it can no longer be applied
 	Guessed           bool           `json:"guessed,omitempty"`    // the charset was guessed
@@ -206,6 +209,26 @@ func (db *DB) imports(ctx context.Context, org int64, where string, args ...any)
 		return nil, fmt.Errorf("imports: %w", err)
 	}
 	return all, nil
+}
+
+// UndoneBy returns the newest applied undo of each of some imports, by the ID of the
+// import; those without one are missing. An undo comes after what it undoes.
+func (db *DB) UndoneBy(ctx context.Context, org int64, ids []int64) (map[int64]int64, error) {
+	by := map[int64]int64{}
+	if len(ids) == 0 {
+		return by, nil
+	}
+	err := each(ctx, db.read(), `SELECT undo_of, max(id) FROM import WHERE org_id = $1 AND id > $2 AND kind = 'undo' AND state = 'applied' AND `+
+		db.dialect.among("undo_of", 3)+` GROUP BY undo_of`, []any{org, slices.Min(ids), list(db.dialect, ids)}, func(scan func(...any) error) error {
+		var undone, undo int64
+		err := scan(&undone, &undo)
+		by[undone] = undo
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("undone by: %w", err)
+	}
+	return by, nil
 }
 
 // SameFile returns the newest applied import of the same file with the same

@@ -160,6 +160,13 @@ func (db *DB) CountMembers(ctx context.Context, org int64) (int64, error) {
 	return n, err
 }
 
+// HadMembers reports whether an organisation has or ever had a member.
+func (db *DB) HadMembers(ctx context.Context, org int64) (bool, error) {
+	var n int64
+	err := one(ctx, db.read(), `SELECT count(*) FROM (SELECT 1 FROM member WHERE org_id = $1 LIMIT 1) AS m`, []any{org}, &n)
+	return n > 0, err
+}
+
 // primaryOwners returns how many active primary owners there are (M3: one).
 func primaryOwners(ctx context.Context, q querier, org int64) (int64, error) {
 	var n int64

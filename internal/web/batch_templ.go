@@ -175,7 +175,7 @@ func uploadCard(q *request) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = uploadForms(q, q.say.Say("web.upload.drop")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = uploadForms(q, "/uploads", q.say.Say("web.upload.drop")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -217,7 +217,7 @@ func uploadCard(q *request) templ.Component {
 	})
 }
 
-func uploadForms(q *request, label string) templ.Component {
+func uploadForms(q *request, action, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -243,9 +243,9 @@ func uploadForms(q *request, label string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 templ.SafeURL
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(q.path("/uploads"))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(q.path(action))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `batch.templ`, Line: 55, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `batch.templ`, Line: 55, Col: 44}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -400,7 +400,7 @@ func invitationCard(q *request, f batchForm) templ.Component {
 			}
 		}
 		if f.Upload {
-			templ_7745c5c3_Err = uploadForms(q, q.say.Say("web.workbook.drop")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = uploadForms(q, "/uploads?box="+invitationBox, q.say.Say("web.workbook.drop")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

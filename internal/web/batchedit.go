@@ -24,7 +24,7 @@ func (q *request) batchEdit() error {
 	if len(w.IDs) == 1 && !e.Delete {
 		return q.editOne(list, w.IDs[0], e)
 	}
-	imp, err := q.svc.PlanBatch(q.r.Context(), q.actor, w, search, e)
+	imp, err := q.svc.SendBatch(q.r.Context(), q.actor, w, search, e)
 	if p, ok := asProblem(err); ok && p.Kind != problem.Forbidden {
 		return q.listAgain(p)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"meibo/internal/admin"
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
@@ -20,6 +21,7 @@ type changeList struct {
 	Imp         store.Import
 	Action      plan.Action // only these; 0: all
 	Search      string
+	Code        problem.Code // only rows with a problem or a note of it; empty: all
 	Rows        []changeRow
 	Begin, End  bool  // whether nothing is before, and nothing after it
 	First, Last int64 // seq of the first and last change that was looked at
@@ -34,6 +36,7 @@ const searchedAtOnce = 100_000
 type changeRow struct {
 	Line        int64
 	Action      plan.Action
+	Restores    bool
 	MemberID    int64
 	Name        string
 	Key         string // e-mail, else login ID
@@ -69,11 +72,14 @@ func (q *request) changeList(imp store.Import, masters *plan.Masters) (changeLis
 	if i := slices.IndexFunc(plan.Actions, func(a plan.Action) bool { return a.String() == q.value("action") }); i >= 0 {
 		l.Action = plan.Actions[i]
 	}
-	page := store.ChangePage{Action: l.Action, Limit: shownChanges + 1, After: min(q.seq("after"), l.Total), Before: min(q.seq("before"), l.Total+1)}
+	if code := problem.Code(q.value("code")); imp.Outcome.ProblemCodes[code]+imp.Outcome.WarningCodes[code] > 0 {
+		l.Code = code
+	}
+	page := store.ChangePage{Action: l.Action, Code: l.Code, Limit: shownChanges + 1, After: min(q.seq("after"), l.Total), Before: min(q.seq("before"), l.Total+1)}
 	if q.value("page") == "last" {
 		page.Before = l.Total + 1
 	}
-	if l.Search != "" {
+	if l.searches() {
 		page.Within = searchedAtOnce
 	}
 	changes, err := q.svc.ChangePage(q.r.Context(), q.actor, imp, l.Search, page)
@@ -86,6 +92,9 @@ func (q *request) changeList(imp store.Import, masters *plan.Masters) (changeLis
 	}
 	return l, nil
 }
+
+// searches reports whether rows are looked for that no index knows.
+func (l changeList) searches() bool { return l.Search != "" || l.Code != "" }
 
 // bound says what is before and after a page of changes, which were asked for with
 // one more than it has.
@@ -133,7 +142,7 @@ func (q *request) seq(name string) int64 {
 }
 
 func (q *request) changeRow(c *store.StoredChange, masters *plan.Masters) changeRow {
-	r := changeRow{Line: c.Line, Action: c.Action, MemberID: c.MemberID, Name: c.After.Name, Key: c.After.Email,
+	r := changeRow{Line: c.Line, Action: c.Action, Restores: c.Restores(), MemberID: c.MemberID, Name: c.After.Name, Key: c.After.Email,
 		Notes: c.Notes, Problems: c.Problems, Erased: c.IsErased()}
 	if r.Key == "" {
 		r.Key = c.After.LoginID
@@ -153,6 +162,9 @@ func (l changeList) path(q *request, part string, pairs ...string) string {
 	if l.Search != "" {
 		v.Set("search", l.Search)
 	}
+	if l.Code != "" {
+		v.Set("code", string(l.Code))
+	}
 	for i := 0; i < len(pairs); i += 2 {
 		if v.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
 			v.Del(pairs[i])
@@ -163,6 +175,32 @@ func (l changeList) path(q *request, part string, pairs ...string) string {
 		path += "?" + v.Encode()
 	}
 	return path
+}
+
+// actionWord is the verb of a change.
+func (q *request) actionWord(a plan.Action, restores bool) string {
+	if restores {
+		return q.say.Action("restore")
+	}
+	return q.say.Action(a.String())
+}
+
+// countWord is what changes of an action are counted as: somebody whom an undo adds
+// was there before.
+func (q *request) countWord(imp store.Import, a plan.Action) string {
+	if imp.Kind == store.UndoImport && a == plan.Create {
+		return q.say.Say("web.count.restore")
+	}
+	return q.say.Say("web.count." + a.String())
+}
+
+// codeWord is worded, with the code beside the name where files have the code.
+func (q *request) codeWord(masters *plan.Masters, attribute, text string) string {
+	words := q.worded(masters, attribute, text)
+	if words == text || attribute != member.Role.String() && attribute != member.BrandPolicy.String() {
+		return words
+	}
+	return words + " (" + text + ")"
 }
 
 // label is what an attribute or a field is called.

@@ -141,7 +141,7 @@ func TestF11_AFileThatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
 func TestF1_WhatIsNoSpreadsheetIsSaidAtOnce(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.as("owner")
-		b.get(b.uploaded("a.csv", "%PDF-1.7\n")).wants(h.T, http.StatusOK, "This is a PDF")
+		b.bringFile("/uploads", "a.csv", "%PDF-1.7\n").wants(h.T, http.StatusUnprocessableEntity, "This is a PDF")
 		page := b.uploaded("b.csv", "email\nhal@x.example\n")
 		b.post(page+"/discard").leadsTo(h.T, "/batch")
 		b.get(page).wants(h.T, http.StatusNotFound)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"net/http"
@@ -158,6 +159,7 @@ type setupForm struct {
 	Org, Name, Email, Zone, Seats string
 	Demo                          bool // an organisation to look around in
 	NeedsCode                     bool
+	Begun                         bool // the organisation is there: only its owner is missing
 	Problem                       string
 }
 
@@ -170,6 +172,13 @@ func (q *request) setupPage() error {
 
 func (q *request) showSetup(status int, f setupForm) error {
 	f.NeedsCode = q.setupCode != ""
+	begun, err := q.svc.Unfinished(q.r.Context())
+	if err != nil {
+		return err
+	}
+	if f.Begun = begun != ""; f.Begun {
+		f.Org = begun
+	}
 	return q.show(status, q.bare(q.say.Say("web.setup"), setupPage(q, f)))
 }
 
@@ -196,7 +205,12 @@ func (q *request) setUp() error {
 	if err := q.mustBeEmpty(); err != nil {
 		return err
 	}
-	f := setupForm{Org: q.value("org"), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats"), Demo: q.value("what") == "demo"}
+	begun, err := q.svc.Unfinished(q.r.Context())
+	if err != nil {
+		return err
+	}
+	f := setupForm{Org: cmp.Or(begun, q.value("org")), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats"),
+		Demo: begun == "" && q.value("what") == "demo"}
 	in, err := q.found(f)
 	if p, ok := asProblem(err); ok {
 		f.Problem = q.say.Problem(p)

@@ -22,7 +22,7 @@ func (q *request) forgottenPage() error {
 	if err != nil {
 		return q.withoutOrganisation(err)
 	}
-	return q.show(http.StatusOK, q.bare(q.say.Say("web.forgotten"), forgottenPage(q, org.Name)))
+	return q.show(http.StatusOK, q.bare(q.say.Say("web.forgotten"), forgottenPage(q, org)))
 }
 
 // forgotten mails a link. What it answers tells nobody whether there is such a

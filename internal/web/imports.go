@@ -19,6 +19,7 @@ const shownImports = 30
 type importList struct {
 	Imports []store.Import
 	Names   map[int64]string // of who made them
+	Undone  map[int64]int64  // by which import each was undone
 	Edits   bool             // with edits of members
 	First   bool
 	Next    int64 // ID before which the next page begins; 0 if there is none
@@ -40,6 +41,9 @@ func (q *request) imports() error {
 		l.Next = l.Imports[shownImports-1].ID
 	}
 	if l.Names, err = q.svc.Authors(q.r.Context(), q.actor, l.Imports...); err != nil {
+		return err
+	}
+	if l.Undone, err = q.svc.UndoneBy(q.r.Context(), q.actor, l.Imports...); err != nil {
 		return err
 	}
 	return q.page(q.say.Say("web.nav.imports"), importsPage(q, l))

@@ -41,9 +41,9 @@ func TestI1_OneIsInvitedAtOnceAndOfManyAPlanIsMade(t *testing.T) {
 		h.brand("umi")
 		h.policy("p1", "umi")
 		b := h.as("owner")
-		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations.", "Invite people", "R1 · Editors", "p1 · p1")
+		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations.", "Invite people", "Editors (R1)", "p1")
 		b.follow(b.post("/invitations", "addresses", " ann@y.example \n", "system_role", "member", "system_permission", "write", "role", "R1", "policy", "p1")).
-			wants(h.T, http.StatusOK, "Invited.", "1 invitation", "ann@y.example open", "member write R1 p1")
+			wants(h.T, http.StatusOK, "Invited.", "1 invitation", "ann@y.example open", "Member · Write Editors (R1) p1")
 		b.post("/invitations", "addresses", "ann@y.example").wants(h.T, http.StatusConflict, "already invited")
 		many := b.post("/invitations", "addresses", "bob@y.example\n\ncy@y.example, dee@y.example\nbob@y.example", "system_role", "member", "system_permission", "write")
 		if !strings.HasPrefix(many.location, "/imports/") {

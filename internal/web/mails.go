@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"meibo/internal/admin"
 	"meibo/internal/member"
 	"meibo/internal/store"
 )
@@ -44,6 +45,11 @@ func mailsPath(of store.MailQuery) string {
 		path += "&import=" + number(of.Import)
 	}
 	return path
+}
+
+// mailTrouble says why no mail leaves here; empty if they do.
+func (q *request) mailTrouble() []string {
+	return q.sentences(admin.MailTrouble(q.actor.Org, q.server.mails))
 }
 
 func (q *request) outbox() error {

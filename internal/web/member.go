@@ -22,14 +22,17 @@ var oneMemberRoutes = []route{
 	{http.MethodPost, "/members/{id}", writing(member.MembersArea).withFile(), (*request).saveMember},
 	{http.MethodPost, "/members/{id}/delete", writing(member.MembersArea), (*request).deleteMember},
 	{http.MethodPost, "/members/{id}/erase", writing(member.MembersArea), (*request).eraseMember},
+	{http.MethodPost, "/members/{id}/second-factor", writing(member.MembersArea), (*request).unlockMember},
 	{http.MethodGet, "/members/{id}/files/{file}", reading(member.MembersArea), (*request).memberFile},
 }
 
 // A memberView is the page of a member.
 type memberView struct {
-	Form  *memberForm
-	Said  deed
-	Pasts []past // newest first; nil where the reader may not see them
+	Form      *memberForm
+	Said      deed
+	MayUnlock bool   // the reader may take off the member's second factor
+	Done      string // what was done just now; empty for nothing
+	Pasts     []past // newest first; nil where the reader may not see them
 }
 
 // A past is one line of the history.
@@ -73,7 +76,10 @@ func (q *request) memberView() (*memberView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &memberView{Form: q.newForm(m, masters, st)}
+	v := &memberView{Form: q.newForm(m, masters, st), MayUnlock: st.MayUnlock}
+	if q.value("said") == "unlocked" {
+		v.Done = q.say.Say("web.member.unlocked", "name", m.Name)
+	}
 	if q.may(member.HistoryArea, member.ReadAccess) {
 		v.Pasts, err = q.pasts(m.ID, masters)
 	}
@@ -99,6 +105,18 @@ func (q *request) pasts(id int64, masters *plan.Masters) ([]past, error) {
 		pasts[i] = past{p, who, admin.Differences(&p.Change, q.actor, masters)}
 	}
 	return pasts, nil
+}
+
+// unlockMember takes off the second factor and passkeys of a member who lost them.
+func (q *request) unlockMember() error {
+	id, err := q.pathID()
+	if err == nil {
+		err = q.svc.TakeOffSecondFactor(q.r.Context(), q.actor, id)
+	}
+	if err != nil {
+		return err
+	}
+	return q.redirect(memberPath(id) + "?said=unlocked")
 }
 
 func (q *request) newMember() error {

@@ -16,7 +16,7 @@ const ignored = "-"
 
 // uploadForm reads the form of an upload.
 func (q *request) uploadForm() (uploadForm, error) {
-	f := uploadForm{Mapping: q.value("mapping"), Asked: q.planOptions()}
+	f := uploadForm{Replaces: q.seq("replaces"), Mapping: q.value("mapping"), Asked: q.planOptions()}
 	if f.Asked.Layout != "" && f.Asked.Layout != q.layoutWas() {
 		f.forgetDefaults()
 	}

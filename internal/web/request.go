@@ -45,7 +45,7 @@ func (q *request) speak(language string) {
 		tag, _, _ := strings.Cut(part, ";")
 		candidates = append(candidates, strings.TrimSpace(tag))
 	}
-	q.say = locale.New(locale.Match(candidates...))
+	q.say = locale.New(locale.Match(candidates...)).OnPages()
 }
 
 // path returns the path of a page of ours, in the organisation's part.

@@ -10,6 +10,7 @@ import (
 
 	"meibo/internal/admin"
 	"meibo/internal/locale"
+	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
 )
@@ -55,6 +56,23 @@ func (q *request) releaseMails() error {
 	return q.after(importView{Imp: imp}, imp.ID, err)
 }
 
+// sendFirstPasswords mails links to a first password to those whom an import made.
+func (q *request) sendFirstPasswords() error {
+	imp, err := q.theImport()
+	if err != nil {
+		return err
+	}
+	accept := map[string]int64{}
+	if typed := q.number("accept"); typed > 0 {
+		accept[plan.MailsBrake] = typed
+	}
+	n, err := q.svc.SendFirstPasswords(q.r.Context(), q.actor, imp.ID, accept)
+	if err != nil {
+		return q.after(importView{Imp: imp}, imp.ID, err)
+	}
+	return q.redirect("/imports/" + number(imp.ID) + "?links=" + number(n))
+}
+
 // report sends the report of an import: the person's own file, or a table (SPEC A5).
 func (q *request) report() error {
 	imp, err := q.theImport()
@@ -74,6 +92,10 @@ func (q *request) report() error {
 	case "xlsx":
 		return q.download(base+"-"+number(imp.ID)+".xlsx", mediaType(form), func(w io.Writer) error {
 			return q.svc.Table(ctx, q.actor, imp, "xlsx", q.say, w)
+		})
+	case "json":
+		return q.download(base+"-"+number(imp.ID)+".json", "application/json", func(w io.Writer) error {
+			return q.svc.ReportJSON(ctx, q.actor, imp, q.say, w)
 		})
 	default:
 		return q.download(base+"-"+number(imp.ID)+".csv", mediaType("csv"), func(w io.Writer) error {
@@ -124,6 +146,27 @@ func (q *request) place(p admin.RowProblem) string {
 		return "#" + number(p.Member.ID)
 	}
 	return q.say.Say("place.file")
+}
+
+// linesOf names the lines of a fold in one sentence, where several rows have the very
+// same problem in the same column; else it is empty.
+func (q *request) linesOf(f admin.Fold) string {
+	if len(f.First) < 2 {
+		return ""
+	}
+	first := f.First[0]
+	lines := make([]string, len(f.First))
+	for i, p := range f.First {
+		if p.Place.Line == 0 || p.Place.Column != first.Place.Column || q.say.What(p.Problem) != q.say.What(first.Problem) {
+			return ""
+		}
+		lines[i] = number(int64(p.Place.Line))
+	}
+	more := ""
+	if f.Count > int64(len(lines)) {
+		more = " …"
+	}
+	return q.say.Say("web.problems.lines", "header", first.Place.Header, "lines", strings.Join(lines, ", ")+more)
 }
 
 // because names the attribute that a conflict is about.

@@ -20,11 +20,13 @@ var importRoutes = []route{
 	{http.MethodPost, "/imports/{id}/apply", writing(member.ImportsArea), (*request).applyImport},
 	{http.MethodPost, "/imports/{id}/discard", writing(member.ImportsArea), (*request).discardImport},
 	{http.MethodPost, "/imports/{id}/again", writing(member.ImportsArea), (*request).planAgain},
+	{http.MethodPost, "/imports/{id}/options", writing(member.ImportsArea), (*request).planOtherwise},
 	{http.MethodPost, "/imports/{id}/undo", writing(member.ImportsArea), (*request).undoImport},
 	{http.MethodGet, "/imports/{id}/report", reading(member.ImportsArea), (*request).report},
 	{http.MethodGet, "/imports/{id}/progress", reading(member.ImportsArea), (*request).progress},
 	{http.MethodPost, "/imports/{id}/cancel", writing(member.ImportsArea), (*request).cancelImport},
 	{http.MethodPost, "/imports/{id}/passwords", writing(member.ImportsArea), (*request).passwords},
+	{http.MethodPost, "/imports/{id}/first-passwords", writing(member.MembersArea), (*request).sendFirstPasswords},
 	{http.MethodPost, "/imports/{id}/release", writing(member.ImportsArea), (*request).releaseMails},
 }
 
@@ -38,20 +40,27 @@ const (
 
 // An importView is what the page of an import shows, whatever its state.
 type importView struct {
-	Imp       store.Import
-	Who       string // made it
-	Approver  string // empty if nobody had to
-	Masters   *plan.Masters
-	Found     admin.Found
-	Changes   changeList
-	Addresses []string       // of some who get a mail
-	Standing  admin.Standing // while it is planned or applied
-	Stale     string         // why it cannot be applied any more
-	Mails     mailCounts
-	Problem   string            // why what was asked for was not done
-	Done      string            // what was done just now
-	Typed     map[string]string // numbers that were typed in for brakes
-	Hold      bool
+	Imp            store.Import
+	Who            string // made it
+	Approver       string // empty if nobody had to
+	Masters        *plan.Masters
+	Found          admin.Found
+	Problems       []admin.Fold // those that have no table of their own
+	Warnings       []admin.Fold
+	Changes        changeList
+	Addresses      []string       // of some who get a mail
+	Standing       admin.Standing // while it is planned or applied
+	FirstPasswords struct {       // that can be mailed links to
+		N      int64
+		Braked bool // their number must be typed in
+	}
+	UndoneBy int64  // the import that turned it back; 0 if it stands
+	Stale    string // why it cannot be applied any more
+	Mails    mailCounts
+	Problem  string            // why what was asked for was not done
+	Done     string            // what was done just now
+	Typed    map[string]string // numbers that were typed in for brakes
+	Hold     bool
 }
 
 // theImport is the import that the path names.
@@ -74,7 +83,7 @@ func (q *request) imported() error {
 // showImport completes what the page of an import shows.
 func (q *request) showImport(status int, v importView) error {
 	ctx := q.r.Context()
-	for _, complete := range []func(context.Context, *importView) error{q.completePeople, q.completeStanding, q.completeChanges, q.completeMails, q.completeStale} {
+	for _, complete := range []func(context.Context, *importView) error{q.completePeople, q.completeStanding, q.completeChanges, q.completeMails, q.completeStale, q.completeUndone} {
 		if err := complete(ctx, &v); err != nil {
 			return err
 		}
@@ -115,6 +124,9 @@ func (q *request) completeChanges(ctx context.Context, v *importView) (err error
 		return err
 	}
 	if v.Found, err = q.svc.Problems(ctx, q.actor, v.Imp, shownProblems); err != nil {
+		return err
+	}
+	if v.Problems, v.Warnings, err = q.svc.Folded(ctx, q.actor, v.Imp, v.Found); err != nil {
 		return err
 	}
 	v.Changes, err = q.changeList(v.Imp, v.Masters)
@@ -163,6 +175,20 @@ func (q *request) completeStale(ctx context.Context, v *importView) error {
 	}
 	p, err := q.svc.WhyStale(ctx, q.actor, v.Imp)
 	v.Stale = q.say.Problem(p)
+	return err
+}
+
+// completeUndone finds out what became of an import since it was applied.
+func (q *request) completeUndone(ctx context.Context, v *importView) error {
+	if v.Imp.State != store.Applied {
+		return nil
+	}
+	by, err := q.svc.UndoneBy(ctx, q.actor, v.Imp)
+	if err != nil {
+		return err
+	}
+	v.UndoneBy = by[v.Imp.ID]
+	v.FirstPasswords.N, v.FirstPasswords.Braked, err = q.svc.FirstPasswordsMissing(ctx, q.actor, v.Imp)
 	return err
 }
 
@@ -243,6 +269,20 @@ func (q *request) planAgain() error {
 	return q.after(importView{Imp: imp}, again.ID, err)
 }
 
+// planOtherwise leads to the page of the import's file, with its options as they
+// were, to plan it with others. A plan that waits does so until then.
+func (q *request) planOtherwise() error {
+	imp, err := q.theImport()
+	if err != nil {
+		return err
+	}
+	u, err := q.svc.BringAgain(q.r.Context(), q.actor, imp)
+	if err != nil {
+		return q.after(importView{Imp: imp}, imp.ID, err)
+	}
+	return q.redirect("/uploads/" + u.ID + "?replaces=" + number(imp.ID))
+}
+
 func (q *request) undoImport() error {
 	imp, err := q.theImport()
 	if err != nil {
@@ -254,6 +294,24 @@ func (q *request) undoImport() error {
 
 // sumOf is the sum of a plan as forms carry it.
 func sumOf(imp store.Import) string { return hex.EncodeToString(imp.Sum) }
+
+// mayPlanOtherwise reports whether the reader is offered other options for a file.
+func mayPlanOtherwise(q *request, imp store.Import) bool {
+	switch imp.State {
+	case store.Planning, store.Applying, store.Applied:
+		return false
+	}
+	return imp.Kind == store.FileImport && q.may(member.ImportsArea, member.WriteAccess)
+}
+
+// whyNot says what is wrong; empty for any other error.
+func (q *request) whyNot(err error) string {
+	p, ok := asProblem(err)
+	if !ok {
+		return ""
+	}
+	return q.say.What(p)
+}
 
 // mayHandle reports whether the reader is offered to do something with an import.
 func (q *request) mayHandle(imp store.Import) bool {
@@ -267,7 +325,35 @@ func (q *request) mayApply(imp store.Import) bool {
 	return imp.State.Waits() && q.mayHandle(imp) && second
 }
 
-// found are those of problems that have a code.
+// ownTables are the codes of what is shown in a table of its own.
+var ownTables = []problem.Code{problem.CellConflict, problem.RenameLikely}
+
+// elsewhere are those of folds that no other table shows.
+func elsewhere(folds []admin.Fold) []admin.Fold {
+	return slices.DeleteFunc(slices.Clone(folds), func(f admin.Fold) bool { return slices.Contains(ownTables, f.Code) })
+}
+
+// countOfCode is how many of a code there are.
+func countOfCode(folds []admin.Fold, code problem.Code) int64 {
+	n := int64(0)
+	for _, f := range folds {
+		if f.Code == code {
+			n += f.Count
+		}
+	}
+	return n
+}
+
+// totalOf is how many problems folds hold.
+func totalOf(folds []admin.Fold) int64 {
+	n := int64(0)
+	for _, f := range folds {
+		n += f.Count
+	}
+	return n
+}
+
+// withCode are those of problems that have a code.
 func withCode(all []admin.RowProblem, code problem.Code) []admin.RowProblem {
 	return slices.DeleteFunc(slices.Clone(all), func(p admin.RowProblem) bool { return p.Code != code })
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -154,6 +155,14 @@ func TestA5_TheReportIsTheOwnFileOrATable(t *testing.T) {
 		}
 		if table := b.get(path + "/report?form=csv"); !strings.Contains(table.body, "email-malformed") {
 			h.Errorf("table: %s", table.body)
+		}
+		var object struct {
+			State   string
+			Changes []struct{ Action string }
+		}
+		whole := b.get(path + "/report?form=json")
+		if err := json.Unmarshal([]byte(whole.body), &object); err != nil || object.State != "planned" || len(object.Changes) != 2 || object.Changes[1].Action != "reject" {
+			h.Errorf("JSON: %v %s", err, whole.body)
 		}
 		if book := b.get(path + "/report?form=xlsx"); !strings.HasPrefix(book.body, "PK") {
 			h.Errorf("workbook: %.20q", book.body)

@@ -36,7 +36,11 @@ func (q *request) showSeats(status int, now admin.SeatsNow, f seatsForm) error {
 	if err != nil {
 		return err
 	}
-	return q.pageAs(status, q.say.Say("web.nav.seats"), seatsPage(q, now, f, d))
+	points, err := q.svc.Growth(q.r.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	return q.pageAs(status, q.say.Say("web.nav.seats"), seatsPage(q, now, f, d, newGrowth(points)))
 }
 
 // setSeats changes the subscription (M6).

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"meibo/internal/admin"
@@ -39,13 +40,37 @@ func (q *request) upload() error {
 		u, err = q.svc.KeepUpload(q.r.Context(), q.actor, name, content)
 		return err
 	})
+	if err == nil {
+		err = q.refuseUnreadable(u)
+	}
 	if p, ok := asProblem(err); ok {
 		return q.showBatch(statusOf(p), batchForm{Problem: q.say.Problem(p)})
 	}
 	if err != nil {
 		return err
 	}
-	return q.redirect("/uploads/" + u.ID)
+	path := "/uploads/" + u.ID
+	if q.r.URL.Query().Get("box") == invitationBox { // not of the form, whose body is read
+		path += "?box=" + invitationBox
+	}
+	return q.redirect(path)
+}
+
+// invitationBox is where somebody puts a file who has the invitation layout in mind.
+const invitationBox = "invitation"
+
+// refuseUnreadable gives up an upload that nothing makes readable: it leaves nothing
+// but the sentence that says what is wrong.
+func (q *request) refuseUnreadable(u store.Upload) error {
+	look, err := q.svc.Look(q.r.Context(), q.actor, u.ID, plan.Options{})
+	if err != nil {
+		return err
+	}
+	why := look.Unreadable()
+	if why == nil {
+		return nil
+	}
+	return errors.Join(why, q.svc.DropUpload(q.r.Context(), q.actor, u.ID))
 }
 
 // receive hands the file of a form that is being sent to keep. A body that says it
@@ -93,6 +118,7 @@ func filePart(form *multipart.Reader) (*multipart.Part, error) {
 type uploadForm struct {
 	admin.Look
 	Asked    plan.Options // as the form says, without the defaults of the layout
+	Replaces int64        // the import of the same file that this is to take the place of; 0: none
 	Mapping  string       // name of the saved mapping that is used
 	Problems []string     // of the file, as sentences
 	Warnings []string
@@ -101,7 +127,26 @@ type uploadForm struct {
 }
 
 func (q *request) lookAtUpload() error {
-	return q.showUpload(http.StatusOK, uploadForm{})
+	f := uploadForm{Replaces: q.seq("replaces")}
+	if f.Replaces == 0 {
+		if q.value("box") == invitationBox {
+			look, err := q.svc.Look(q.r.Context(), q.actor, q.r.PathValue("id"), f.Asked)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(look.Warnings, func(p problem.Problem) bool { return p.Code == problem.LayoutMaybeInvitation }) {
+				f.Asked.Layout = plan.InviteSheet // a CSV of it, put where invitations are
+			}
+		}
+		return q.showUpload(http.StatusOK, f)
+	}
+	was, err := q.svc.Import(q.r.Context(), q.actor, f.Replaces)
+	if err != nil {
+		return err
+	}
+	f.Asked = was.Options
+	f.Asked.Layout, f.Asked.Files = was.Layout, "" // the zip is sent anew
+	return q.showUpload(http.StatusOK, f)
 }
 
 func (q *request) lookAgain() error {
@@ -179,6 +224,9 @@ func (q *request) planUpload() error {
 		return err
 	}
 	if imp.State != store.Rejected || admin.HasOwnFile(imp) {
+		if err := q.replaced(f.Replaces, imp.ID); err != nil {
+			return err
+		}
 		return q.redirect("/imports/" + number(imp.ID))
 	}
 	found, err := q.svc.Problems(q.r.Context(), q.actor, imp, shownProblems)
@@ -190,6 +238,21 @@ func (q *request) planUpload() error {
 		problems = append(problems, p.Problem)
 	}
 	return q.showUpload(http.StatusUnprocessableEntity, f, problems...)
+}
+
+// replaced gives up the plan that another one takes the place of, if it still waits.
+func (q *request) replaced(id, by int64) error {
+	if id == 0 || id == by {
+		return nil
+	}
+	was, err := q.svc.Import(q.r.Context(), q.actor, id)
+	if err == nil && was.State.Waits() {
+		err = q.svc.Discard(q.r.Context(), q.actor, id)
+	}
+	if _, ok := asProblem(err); ok { // somebody was faster
+		return nil
+	}
+	return err
 }
 
 func (q *request) discardUpload() error {

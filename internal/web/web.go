@@ -28,6 +28,9 @@ type Config struct {
 	// this machine reaches the address (SPEC R0).
 	SetupCode string
 	Now       func() time.Time // nil: the machine's clock
+	// Mails says that a mail server is named here, so that what waits in the outbox
+	// leaves. Where it is not, pages say so where they speak of mails.
+	Mails bool
 
 	// Answered is told of every request that was answered: the pattern of its route
 	// (empty where there is none); nil: nobody is.
@@ -41,6 +44,7 @@ type server struct {
 	svc       *admin.Service
 	log       *slog.Logger
 	setupCode string
+	mails     bool
 	now       func() time.Time
 	mux       *http.ServeMux
 	limits    *rates
@@ -50,7 +54,7 @@ type server struct {
 
 // New returns the pages.
 func New(c Config) http.Handler {
-	s := &server{svc: c.Service, log: c.Log, setupCode: c.SetupCode, now: c.Now, stop: c.Stop, mux: http.NewServeMux()}
+	s := &server{svc: c.Service, log: c.Log, setupCode: c.SetupCode, mails: c.Mails, now: c.Now, stop: c.Stop, mux: http.NewServeMux()}
 	if s.now == nil {
 		s.now = time.Now
 	}
