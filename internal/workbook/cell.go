@@ -53,9 +53,9 @@ const neverCalculated = "#CALC!"
 
 // hurry reads the cells that the scanner can read in one go.
 func (r *rowReader) hurry() error {
+	var c plainCell
 	for {
-		c, ok := r.s.hurryCell()
-		if !ok {
+		if !r.s.hurryCell(&c) {
 			return nil
 		}
 		head, err := r.begin(c.ref, c.style, c.typ)

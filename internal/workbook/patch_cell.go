@@ -48,17 +48,17 @@ func (s *sheetPatcher) copyCell(t *token) error {
 // stays as it is. Otherwise it does nothing.
 func (s *sheetPatcher) copyPlain() bool {
 	begin := s.e.pos
-	c, ok := s.e.hurryCell()
-	if !ok {
+	var c plainCell
+	if !s.e.hurryCell(&c) {
 		return false
 	}
-	column := s.column + 1
+	column, ok := s.column+1, true
 	if c.ref != nil {
 		ref, known := parseRef(c.ref)
 		ok = known && ref.row == s.row && ref.column > s.column
 		column = ref.column
 	}
-	if !ok || s.changes(column, c) {
+	if !ok || s.changes(column, &c) {
 		s.e.pos = begin
 		return false
 	}
@@ -69,7 +69,7 @@ func (s *sheetPatcher) copyPlain() bool {
 
 // changes reports whether a cell may not stay as it is, or something must be put
 // in before it.
-func (s *sheetPatcher) changes(column int, c plainCell) bool {
+func (s *sheetPatcher) changes(column int, c *plainCell) bool {
 	switch {
 	case column >= maxColumns, len(s.wishes) > 0 && s.wishes[0].column <= column:
 		return true

@@ -70,8 +70,8 @@ func (t *sharedStrings) load(c *container, part string) error {
 	}
 	var text []byte
 	for {
-		if raw, ok := s.hurry("<si><t>", "</t></si>"); ok {
-			if err := t.addPlain(raw, &text); err != nil {
+		if raw, kept, ok := s.hurryString(); ok {
+			if err := t.addPlain(raw, kept, &text); err != nil {
 				return err
 			}
 			continue
@@ -98,12 +98,15 @@ func (t *sharedStrings) load(c *container, part string) error {
 	}
 }
 
-// addPlain appends what stands in a t without xml:space.
-func (t *sharedStrings) addPlain(raw []byte, room *[]byte) error {
+// addPlain appends what stands in a t; kept says that white space around it counts.
+func (t *sharedStrings) addPlain(raw []byte, kept bool, room *[]byte) error {
 	if len(raw) > maxCellText {
 		return tooMuch("text", maxCellText)
 	}
-	*room = appendUnescaped((*room)[:0], trim(raw))
+	if !kept {
+		raw = trim(raw)
+	}
+	*room = appendUnescaped((*room)[:0], raw)
 	return t.add(*room)
 }
 
