@@ -85,8 +85,11 @@ func (s *scanner) hurryString() (text []byte, kept, ok bool) {
 	return text, kept, true
 }
 
+// startsAt reports whether piece, which is not empty, stands at i. Looking at its
+// last byte first saves half of the calls that compare the others.
 func startsAt(b []byte, i int, piece string) bool {
-	return i+len(piece) <= len(b) && string(b[i:i+len(piece)]) == piece
+	end := i + len(piece)
+	return end <= len(b) && b[end-1] == piece[len(piece)-1] && string(b[i:end]) == piece
 }
 
 // textBetween returns the text that stands in b between opening, which is at i,
