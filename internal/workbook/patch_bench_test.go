@@ -97,3 +97,20 @@ func TestA5_AMillionRowsAreGivenBackWithinTheMemory(t *testing.T) {
 		})
 	}
 }
+
+// TestA5_ARowThatIsGivenBackTakesFewAllocations counts them, whoever wrote the
+// workbook: none for a cell that stays.
+func TestA5_ARowThatIsGivenBackTakesFewAllocations(t *testing.T) {
+	const rows = 20_000
+	for _, as := range writings {
+		book := openFile(t, bigBook(t, rows, as))
+		got := testing.AllocsPerRun(1, func() {
+			if err := book.Patch(context.Background(), io.Discard, annotation(), everyRow(rows, 0)); err != nil {
+				t.Error(err)
+			}
+		})
+		if most := 1.5*rows + 1000; got > most {
+			t.Errorf("%s: %.0f allocations for %d rows, want at most %.0f", as.name, got, rows, most)
+		}
+	}
+}
