@@ -217,7 +217,7 @@ func (r *rowReader) takeShared(raw []byte) error {
 		return r.here(damaged(reasonSharedIndex, r.s.part))
 	}
 	if t.file == nil {
-		if text := t.blocks[i/block][i%block]; text != "" {
+		if text := t.blocks[i/block].text(i % block); text != "" {
 			r.cells = append(r.cells, cell{column: r.at, shared: text})
 		}
 		return nil
