@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -34,14 +35,25 @@ type booked struct {
 func (b *bench) books(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "go", "test", "./internal/workbook", "-run", "^$", "-bench", "^Benchmark(Read|ReadExcelize|Patch|Write)$",
 		"-benchtime", strconv.Itoa(b.runs)+"x", "-timeout", "5h", "-args", "-book-rows", strconv.FormatInt(b.rows, 10))
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("benchmarks of workbooks: %w\n%s", err, out)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+	if err != nil {
+		return fmt.Errorf("benchmarks of workbooks: %w", err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if r, ok := benchmarked(lines.Text()); ok {
 			b.workbooks = append(b.workbooks, r)
+			fmt.Fprintf(os.Stderr, "%-28s %8.2f s %8.2f s of the floor, of processor\n", r.name, r.values["s"], r.values["floor-s"])
+			continue
 		}
+		fmt.Fprintln(&said, lines.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		return fmt.Errorf("benchmarks of workbooks: %w\n%s", err, said.Bytes())
 	}
 	return nil
 }
