@@ -80,6 +80,9 @@ func (b *bench) report() string {
 	var t strings.Builder
 	fmt.Fprintf(&t, "%s members, %d runs, medians. %s\n", thousands(b.rows), b.runs, b.machine)
 	for _, d := range b.databases {
+		if b.only == "books" || b.only == "listmonk" {
+			break
+		}
 		name := d.name()
 		fmt.Fprintf(&t, "\n| %s | seconds | floor | ÷ floor | from … to | ÷ in processor time | must | aim | memory, MB | µs a row |\n|---|---|---|---|---|---|---|---|---|---|\n", name)
 		for _, m := range measures {
@@ -98,6 +101,7 @@ func (b *bench) report() string {
 		b.single(&t, name)
 	}
 	b.bookTable(&t)
+	b.besideTable(&t)
 	return t.String()
 }
 
@@ -204,18 +208,21 @@ func (b *bench) fsync() time.Duration {
 	return median(all)
 }
 
-// insert puts a table into a document, between its marks; where there are none,
-// at the end.
-func insert(path string, rows int64, table string) error {
+// insert puts a table into a document, between the marks of what was measured and
+// of its size; where there are none, at the end.
+func insert(path, what string, rows int64, table string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	begin, end := fmt.Sprintf("<!-- bench %d -->\n", rows), fmt.Sprintf("<!-- end %d -->\n", rows)
+	begin, end := fmt.Sprintf("<!-- %s %d -->\n", what, rows), fmt.Sprintf("<!-- end %s %d -->\n", what, rows)
+	if what == "bench" {
+		end = fmt.Sprintf("<!-- end %d -->\n", rows)
+	}
 	before, rest, found := strings.Cut(string(text), begin)
 	_, after, closed := strings.Cut(rest, end)
 	if found != closed {
-		return fmt.Errorf("%s: the marks of %d rows do not match", path, rows)
+		return fmt.Errorf("%s: the marks of %s of %d rows do not match", path, what, rows)
 	}
 	return os.WriteFile(path, []byte(before+begin+table+end+after), 0o600)
 }

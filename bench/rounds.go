@@ -20,8 +20,8 @@ type bench struct {
 	machine   string
 	waits     map[string]waits // of readers, by database
 	asked     map[string][]answer
-	plans     map[string]string   // the last one of each step
-	workbooks map[string][]sample // by the name of a benchmark
+	plans     map[string]string // the last one of each step
+	workbooks []booked
 }
 
 // instanceKey is the key of every database that is made here.
@@ -73,8 +73,11 @@ func (b *bench) file(name string) string { return filepath.Join(b.folder, name) 
 // all runs every round: the databases in turn, and within a round ours and the
 // floor in turn, so that whatever else the machine does meets both.
 func (b *bench) all(ctx context.Context) error {
-	if b.only == "books" {
+	switch b.only {
+	case "books":
 		return nil
+	case "listmonk":
+		return b.beside(ctx)
 	}
 	for _, d := range b.databases {
 		b.samples[d.name()] = map[string][]sample{}

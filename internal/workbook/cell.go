@@ -53,9 +53,9 @@ const neverCalculated = "#CALC!"
 
 // hurry reads the cells that the scanner can read in one go.
 func (r *rowReader) hurry() error {
+	var c plainCell
 	for {
-		c, ok := r.s.hurryCell()
-		if !ok {
+		if !r.s.hurryCell(&c) {
 			return nil
 		}
 		head, err := r.begin(c.ref, c.style, c.typ)
@@ -217,7 +217,7 @@ func (r *rowReader) takeShared(raw []byte) error {
 		return r.here(damaged(reasonSharedIndex, r.s.part))
 	}
 	if t.file == nil {
-		if text := t.blocks[i/block][i%block]; text != "" {
+		if text := t.blocks[i/block].text(i % block); text != "" {
 			r.cells = append(r.cells, cell{column: r.at, shared: text})
 		}
 		return nil

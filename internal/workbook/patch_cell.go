@@ -44,32 +44,39 @@ func (s *sheetPatcher) copyCell(t *token) error {
 	return s.e.copyInside(t)
 }
 
-// copyPlain is a short cut: it copies a cell in one go if it is as most are, and
-// stays as it is. Otherwise it does nothing.
-func (s *sheetPatcher) copyPlain() bool {
+// copyPlain is a short cut: it copies the cells that stand next in one go, as long
+// as they are as most are and stay as they are.
+func (s *sheetPatcher) copyPlain() {
 	begin := s.e.pos
-	c, ok := s.e.hurryCell()
-	if !ok {
+	for s.passPlain() {
+	}
+	_, _ = s.e.w.Write(s.e.buf[begin:s.e.pos]) // an error comes again with the flush
+}
+
+// passPlain reads one such cell. Otherwise it does nothing.
+func (s *sheetPatcher) passPlain() bool {
+	begin := s.e.pos
+	var c plainCell
+	if !s.e.hurryCell(&c) {
 		return false
 	}
-	column := s.column + 1
+	column, ok := s.column+1, true
 	if c.ref != nil {
 		ref, known := parseRef(c.ref)
 		ok = known && ref.row == s.row && ref.column > s.column
 		column = ref.column
 	}
-	if !ok || s.changes(column, c) {
+	if !ok || s.changes(column, &c) {
 		s.e.pos = begin
 		return false
 	}
 	s.column = column
-	_, _ = s.e.w.Write(s.e.buf[begin:s.e.pos]) // an error comes again with the flush
 	return true
 }
 
 // changes reports whether a cell may not stay as it is, or something must be put
 // in before it.
-func (s *sheetPatcher) changes(column int, c plainCell) bool {
+func (s *sheetPatcher) changes(column int, c *plainCell) bool {
 	switch {
 	case column >= maxColumns, len(s.wishes) > 0 && s.wishes[0].column <= column:
 		return true
@@ -182,6 +189,9 @@ func appendTextIn(dst []byte, prefix, text string) []byte {
 
 // cutText shortens a text of ours to what a cell can hold, by whole characters.
 func cutText(text string) string {
+	if len(text) <= maxText { // of bytes there are no fewer than of units
+		return text
+	}
 	units := 0
 	for i, r := range text {
 		if units++; r > 0xFFFF {

@@ -131,11 +131,11 @@ func (l *looker) plain() bool {
 		return false
 	}
 	begin := l.s.pos
-	c, ok := l.s.hurryCell()
-	if !ok {
+	var c plainCell
+	if !l.s.hurryCell(&c) {
 		return false
 	}
-	column := l.column + 1
+	column, ok := l.column+1, true
 	if c.ref != nil {
 		ref, known := parseRef(c.ref)
 		ok = known && ref.row == l.row && ref.column > l.column

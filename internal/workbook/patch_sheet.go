@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type sheetPatcher struct {
 	row      int
 	column   int
 	rowStyle int // of cells that are not there; -1 for none
+	spans    span
 	wishes   []wish
 	blank    map[int]bool // columns emptied below the header
 	noted    bool         // there is a place for notes in the sheet
@@ -262,25 +264,45 @@ func (s *sheetPatcher) copyRowTag(t *token, end tagEnd) error {
 		return s.e.tag(t, end)
 	}
 	first, last := s.wishes[0].column+1, s.wishes[len(s.wishes)-1].column+1
-	fields := strings.FieldsFunc(string(spans), func(r rune) bool { return r == ' ' || r == ':' })
-	for _, f := range fields {
-		if n := number([]byte(f)); n > 0 {
-			first, last = min(first, n), max(last, n)
+	if lowest, highest := extent(spans); lowest > 0 {
+		if lowest <= first && last <= highest {
+			return s.e.tag(t, end)
 		}
+		first, last = min(first, lowest), max(last, highest)
 	}
-	if len(fields) >= 2 && number([]byte(fields[0])) == first && number([]byte(fields[len(fields)-1])) == last {
-		return s.e.tag(t, end)
+	if s.spans.first != first || s.spans.last != last {
+		s.spans = span{first, last, strconv.Itoa(first) + ":" + strconv.Itoa(last)}
 	}
-	return s.e.tag(t, end, set("spans", strconv.Itoa(first)+":"+strconv.Itoa(last)))
+	return s.e.tag(t, end, set("spans", s.spans.text))
+}
+
+// A span is one value of spans: that of the row before is mostly that of this one.
+type span struct {
+	first, last int
+	text        string
+}
+
+// extent returns the smallest and the largest number in a value of spans; 0 if
+// there is none.
+func extent(spans []byte) (lowest, highest int) {
+	for len(spans) > 0 {
+		end := bytes.IndexAny(spans, " :")
+		if end < 0 {
+			end = len(spans)
+		}
+		if n := number(spans[:end]); n > 0 {
+			lowest, highest = min(cmp.Or(lowest, n), n), max(highest, n)
+		}
+		spans = spans[min(len(spans), end+1):]
+	}
+	return lowest, highest
 }
 
 // copyCells copies what stands in a row, up to and with its end tag.
 func (s *sheetPatcher) copyCells(prefix string) error {
 	outside := s.e.depth() - 1
 	for {
-		if s.copyPlain() {
-			continue
-		}
+		s.copyPlain()
 		t, err := s.e.next()
 		if err != nil {
 			return s.e.early(err)

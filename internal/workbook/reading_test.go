@@ -64,7 +64,8 @@ func TestF5_ShortAndLongWayAreTheSame(t *testing.T) {
 	}
 	for name, change := range map[string]func(string) string{
 		"comments everywhere": func(s string) string { return strings.ReplaceAll(s, "><", "><!-- c --><") },
-		"prefixes":            func(s string) string { return prefixed(s) },
+		"prefixes":            prefixed,
+		"prefixes, comments":  func(s string) string { return strings.ReplaceAll(prefixed(s), "><", "><!-- c --><") },
 		"single quotes":       func(s string) string { return strings.ReplaceAll(s, `"`, `'`) },
 		"line breaks":         func(s string) string { return strings.ReplaceAll(s, "><", ">\r\n  <") },
 	} {
@@ -72,6 +73,56 @@ func TestF5_ShortAndLongWayAreTheSame(t *testing.T) {
 		got, err := read(t, bookOf("", parts{"xl/worksheets/sheet1.xml": sheet}).zipped(t))
 		if err != nil || got != want {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+func TestF5_SharedStringsHaveAShortAndALongWay(t *testing.T) {
+	strings := []string{
+		`<si><t> a_x0041_</t></si>`, `<si><t xml:space="preserve"> b </t></si>`, `<si><t> c </t><phoneticPr fontId="1"/></si>`,
+		`<si><t>山田</t><rPh sb="0" eb="2"><t>ヤマダ</t></rPh></si>`, `<si><t>山</t><rPh sb="0" eb="1"><t>ヤマ</t></rPh><rPh sb="1" eb="2"><t>ダ</t></rPh><phoneticPr fontId="1" type="Hiragana" alignment="center"/></si>`,
+		`<si><t></t></si>`,
+	}
+	for i, si := range strings {
+		want, err := readShared(t, sstOf(`<si><!-- c -->`+si[len("<si>"):]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, same := range []string{sstOf(si), prefixed(sstOf(si))} {
+			if got, err := readShared(t, same); err != nil || got != want {
+				t.Errorf("%d: %s: %q, %v; want %q", i, same, got, err, want)
+			}
+		}
+	}
+	for _, bad := range []string{
+		`<si><t>a</t><phoneticPr fontId="1" fontId="1"/></si>`, `<si><t>a</t><rPh sb="0" sb="1"><t>b</t></rPh></si>`, `<si><t>a</t><rPh><t>b</rPh></t></si>`,
+		`<si><t>a</t><phoneticPr fontId="1></si>`, `<si><t>a</t><rPh eb="1"sb="1"><t>b</t></rPh></si>`, `<si><t>a</t></sj>`,
+	} {
+		for _, same := range []string{sstOf(bad), prefixed(sstOf(bad))} {
+			if got, err := readShared(t, same); coded(err).Values["reason"] != reasonXML {
+				t.Errorf("%s: %q, %v; want it refused", same, got, err)
+			}
+		}
+	}
+}
+
+// readShared reads a sheet whose only cell is the first of these shared strings.
+func readShared(t *testing.T, table string) (string, error) {
+	t.Helper()
+	return read(t, bookOf(row1(`<c r="A1" t="s"><v>0</v></c>`), parts{"xl/sharedStrings.xml": table}).zipped(t))
+}
+
+func TestF5_APrefixMayStandForSomethingElseInside(t *testing.T) {
+	const main, other = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "urn:other"
+	for root, inside := range map[string]string{"": "q:", "p:": "q:"} {
+		declare := func(prefix, uri string) string { return strings.TrimSuffix(" xmlns:"+prefix, ":") + `="` + uri + `"` }
+		sheet := xmlHead + "<" + root + "worksheet" + declare(root, main) + "><" + root + "sheetData><" +
+			inside + "row" + declare(inside, main) + declare(root, other) + ` r="1"><` +
+			root + `c r="A1"><` + root + "v>1</" + root + "v></" + root + "c><" + inside + `c r="B1"><` + inside + "v>2</" + inside + "v></" + inside + "c></" + inside + "row><" +
+			root + `row r="2"><` + root + `c r="A2"><` + root + "v>3</" + root + "v></" + root + "c></" + root + "row></" + root + "sheetData></" + root + "worksheet>"
+		got, err := read(t, bookOf("", parts{"xl/worksheets/sheet1.xml": sheet}).zipped(t))
+		if want := "1||n:2|\n2|n:3|\n"; err != nil || got != want {
+			t.Errorf("%q: %q, %v; want %q", root, got, err, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package workbook
 import (
 	"errors"
 	"io"
+	"slices"
 )
 
 const (
@@ -13,32 +14,46 @@ const (
 
 	// maxShared is how much memory shared strings take, the bookkeeping
 	// included, before they go to a temporary file.
-	maxShared = 32 << 20
+	maxShared = 24 << 20
 
 	// maxSharedCount is how many shared strings there may be: more than a sheet
 	// of three hundred columns has cells. Each takes eight bytes of disk.
 	maxSharedCount = 1 << 26
-
-	// chunk is how many bytes of shared strings are one allocation.
-	chunk = 64 << 10
 )
 
 // sharedStrings is the table of the texts that cells name by number.
 type sharedStrings struct {
 	max int // bytes of memory that it may take
 
-	blocks [][]string // in memory: pieces of larger strings, so many in each block
-	taken  int        // bytes of memory
-	open   []byte     // texts that are not in blocks yet …
-	ends   []int      // … and where each ends in open
+	blocks []stringBlock // in memory; all but the last are full
+	taken  int           // bytes of memory
+	open   []byte        // texts that are not in blocks yet …
+	ends   []uint32      // … and where each ends in open
 	count  int
 
 	file *stringFile // instead of blocks, if there are too many
 }
 
-// block is how many strings one block has: lists that grow are copied again and
+// A stringBlock is so many texts, one after the other, and where each ends. A
+// slice of strings would take twelve bytes more for each, and the collector would
+// follow every one of them.
+type stringBlock struct {
+	texts string
+	ends  []uint32
+}
+
+// block is how many texts one block has: lists that grow are copied again and
 // again.
 const block = 4 << 10
+
+// text returns text i of the block.
+func (b *stringBlock) text(i int) string {
+	from := uint32(0)
+	if i > 0 {
+		from = b.ends[i-1]
+	}
+	return b.texts[from:b.ends[i]]
+}
 
 // loadStrings reads the table of shared strings if the workbook has one.
 func (b *Book) loadStrings() error {
@@ -70,8 +85,8 @@ func (t *sharedStrings) load(c *container, part string) error {
 	}
 	var text []byte
 	for {
-		if raw, ok := s.hurry("<si><t>", "</t></si>"); ok {
-			if err := t.addPlain(raw, &text); err != nil {
+		if raw, kept, ok := s.hurryString(); ok {
+			if err := t.addPlain(raw, kept, &text); err != nil {
 				return err
 			}
 			continue
@@ -98,12 +113,15 @@ func (t *sharedStrings) load(c *container, part string) error {
 	}
 }
 
-// addPlain appends what stands in a t without xml:space.
-func (t *sharedStrings) addPlain(raw []byte, room *[]byte) error {
+// addPlain appends what stands in a t; kept says that white space around it counts.
+func (t *sharedStrings) addPlain(raw []byte, kept bool, room *[]byte) error {
 	if len(raw) > maxCellText {
 		return tooMuch("text", maxCellText)
 	}
-	*room = appendUnescaped((*room)[:0], trim(raw))
+	if !kept {
+		raw = trim(raw)
+	}
+	*room = appendUnescaped((*room)[:0], raw)
 	return t.add(*room)
 }
 
@@ -116,31 +134,23 @@ func (t *sharedStrings) add(text []byte) error {
 		return t.file.add(text)
 	}
 	t.open = append(t.open, text...)
-	t.ends = append(t.ends, len(t.open))
-	if len(t.open) < chunk && len(t.ends) < block {
+	t.ends = append(t.ends, uint32(len(t.open)))
+	if len(t.ends) < block && t.taken+t.openSize() <= t.max {
 		return nil
 	}
 	return t.flush()
 }
 
-// flush moves what is open to the blocks, or everything to a file if it is too
-// much.
+// openSize is how many bytes of memory the open texts take in a block.
+func (t *sharedStrings) openSize() int { return len(t.open) + 4*len(t.ends) }
+
+// flush moves what is open to a block, or everything to a file if it is too much.
 func (t *sharedStrings) flush() error {
 	if t.file != nil {
 		return t.file.flush()
 	}
-	const header = 16 // bytes of a string without its text
-	t.taken += len(t.open) + header*len(t.ends)
-	text, from := string(t.open), 0
-	for _, end := range t.ends {
-		last := len(t.blocks) - 1
-		if last < 0 || len(t.blocks[last]) == block {
-			t.blocks = append(t.blocks, make([]string, 0, block))
-			last++
-		}
-		t.blocks[last] = append(t.blocks[last], text[from:end])
-		from = end
-	}
+	t.taken += t.openSize()
+	t.blocks = append(t.blocks, stringBlock{string(t.open), slices.Clone(t.ends)})
 	t.open, t.ends = t.open[:0], t.ends[:0]
 	if t.taken <= t.max {
 		return nil
@@ -155,14 +165,15 @@ func (t *sharedStrings) spill() error {
 		return err
 	}
 	t.file = f
-	for _, texts := range t.blocks {
-		for _, text := range texts {
-			if err := f.add([]byte(text)); err != nil {
+	for i := range t.blocks {
+		b := &t.blocks[i]
+		for k := range b.ends {
+			if err := f.add([]byte(b.text(k))); err != nil {
 				return err
 			}
 		}
 	}
-	t.blocks = nil
+	t.blocks, t.open, t.ends = nil, nil, nil
 	return nil
 }
 

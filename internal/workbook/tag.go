@@ -141,12 +141,16 @@ func (s *scanner) enter(qualified []byte, declares bool) error {
 	if s.max > 0 && len(s.open) >= s.max {
 		return tooMuch("depth", int64(s.max))
 	}
-	s.root = true
+	if !s.root {
+		s.root, s.spaces.root, s.spelling = true, string(s.tok.prefix), spell(prefixOf(&s.tok))
+		s.spaces.look()
+	}
 	bound := s.spaces.bound()
 	if declares {
 		if err := s.declare(); err != nil {
 			return err
 		}
+		s.spaces.look()
 	}
 	if err := s.resolve(); err != nil {
 		return err

@@ -96,9 +96,10 @@ type scanner struct {
 	strict bool // a namespace of strict OOXML was declared
 	root   bool // the root element has begun
 
-	spaces namespaces
-	open   []element // from the root inwards
-	names  []byte    // qualified names of open, one after the other
+	spaces   namespaces
+	spelling spelling  // of the root's prefix
+	open     []element // from the root inwards
+	names    []byte    // qualified names of open, one after the other
 
 	scratch []byte // of rawText
 }

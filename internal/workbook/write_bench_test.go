@@ -77,37 +77,9 @@ func writeExcelize(tb testing.TB, to io.Writer, rows int) {
 	}
 }
 
-// BenchmarkWrite sets the writer beside excelize's StreamWriter: time, size of
-// the file, and the most that the heap grew to. Both are linear in the
-// number of rows.
+// BenchmarkWrite sets the writer beside excelize's StreamWriter.
 func BenchmarkWrite(b *testing.B) {
-	const rows = 200_000
-	for _, c := range []struct {
-		name  string
-		write func(testing.TB, io.Writer, int)
-	}{{"ours", writeOurs}, {"excelize", writeExcelize}} {
-		b.Run(c.name, func(b *testing.B) {
-			b.ReportAllocs()
-			defer processorTime(b)()
-			var size counter
-			var peak uint64
-			for b.Loop() {
-				size = 0
-				peak = max(peak, peakHeap(func() { c.write(b, &size, rows) }))
-			}
-			b.ReportMetric(float64(size)/1e6, "MB-file")
-			b.ReportMetric(float64(peak)/1e6, "MB-heap")
-			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-		})
-	}
-}
-
-// counter counts what is written to it.
-type counter int64
-
-func (c *counter) Write(b []byte) (int, error) {
-	*c += counter(len(b))
-	return len(b), nil
+	paired(b, func() { writeOurs(b, io.Discard, *benchRows) }, func() { writeExcelize(b, io.Discard, *benchRows) })
 }
 
 // peakHeap runs f and returns by how many bytes the heap grew at most while it
