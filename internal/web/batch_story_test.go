@@ -57,7 +57,7 @@ func TestA1_AFileIsBroughtReviewedAppliedAndUndoneInABrowser(t *testing.T) {
 }
 
 func TestA4_ProgressIsLiveInABrowser(t *testing.T) {
-	each(t, func(h *house) {
+	once(t, func(h *house) {
 		if _, err := h.svc.SetSetting(h.Context(), h.owner, plan.BackgroundRows, "10"); err != nil {
 			h.Fatal(err)
 		}

@@ -58,6 +58,15 @@ func each(t *testing.T, f func(h *house)) {
 	})
 }
 
+// once runs a test in a fresh house on one database: for what the browser's side is
+// of something that others test on both.
+func once(t *testing.T, f func(h *house)) {
+	t.Helper()
+	h := start(t, storetest.SQLite(t))
+	h.furnish()
+	f(h)
+}
+
 // start serves the pages of a database without any organisation.
 func start(t *testing.T, database string) *house {
 	t.Helper()

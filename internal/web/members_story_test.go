@@ -10,7 +10,7 @@ import (
 )
 
 func TestMembersInABrowser(t *testing.T) {
-	each(t, func(h *house) {
+	once(t, func(h *house) {
 		if _, err := h.svc.AddGroup(h.Context(), h.owner, member.Group{Name: "Tokyo", Enabled: true}); err != nil {
 			h.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestMembersInABrowser(t *testing.T) {
 }
 
 func TestG4_AFilterIsBuiltInABrowser(t *testing.T) {
-	each(t, func(h *house) {
+	once(t, func(h *house) {
 		h.types()
 		b := h.tab("en")
 		b.signIn("eve")

@@ -138,23 +138,29 @@ func (n *neighbours) rows() string {
 	var all []string
 	for _, table := range []string{"member", "member_secret", "account", "list_columns", "passkey", "account_event", "email_change", "org_group", "membership", "field", "filter",
 		"brand", "policy", "policy_brand", "role", "mapping", "named_export", "import", "task", "change", "change_group", "invitation", "outbox", "member_file", "export"} {
-		rows, err := db.QueryContext(n.Context(), "SELECT * FROM "+table+" WHERE org_id = $1", n.owner.Org.ID)
-		n.try(err)
-		columns, err := rows.Columns()
-		n.try(err)
-		for rows.Next() {
-			cells, to := make([]any, len(columns)), make([]any, len(columns))
-			for i := range cells {
-				to[i] = &cells[i]
-			}
-			n.try(rows.Scan(to...))
-			all = append(all, fmt.Sprint(table, cells))
-		}
-		n.try(rows.Err())
-		n.try(rows.Close())
+		all = append(all, n.rowsOf(db, table)...)
 	}
 	slices.Sort(all)
 	return strings.Join(all, "\n")
+}
+
+func (n *neighbours) rowsOf(db *sql.DB, table string) (all []string) {
+	n.Helper()
+	rows, err := db.QueryContext(n.Context(), "SELECT * FROM "+table+" WHERE org_id = $1", n.owner.Org.ID)
+	n.try(err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	n.try(err)
+	for rows.Next() {
+		cells, to := make([]any, len(columns)), make([]any, len(columns))
+		for i := range cells {
+			to[i] = &cells[i]
+		}
+		n.try(rows.Scan(to...))
+		all = append(all, fmt.Sprint(table, cells))
+	}
+	n.try(rows.Err())
+	return all
 }
 
 // fills is the path of a route with an ID in it, and what kind of thing that is.

@@ -83,7 +83,7 @@ func fewColours(whole image.Image) image.Image {
 	often := map[color.RGBA]int{}
 	for y := range whole.Bounds().Dy() {
 		for x := range whole.Bounds().Dx() {
-			c := color.RGBAModel.Convert(whole.At(x, y)).(color.RGBA) //nolint:errcheck,forcetypeassert // that of its model
+			c := color.RGBAModel.Convert(whole.At(x, y)).(color.RGBA) //nolint:forcetypeassert // that of its model
 			often[color.RGBA{c.R &^ 3, c.G &^ 3, c.B &^ 3, 255}]++
 		}
 	}
