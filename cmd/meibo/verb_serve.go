@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"meibo/internal/admin"
+	"meibo/internal/locale"
 	"meibo/internal/problem"
 	"meibo/internal/web"
 )
@@ -117,7 +118,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 // workers say how background work is done here: mails leave where a mail server is
 // named.
 func (a *app) workers(log *slog.Logger) (admin.Workers, error) {
-	w := admin.Workers{Log: log, Grace: graceTime}
+	w := admin.Workers{Log: log, Grace: graceTime, Text: func(lang string) admin.Texter { return locale.New(lang) }}
 	if url, _ := a.smtpFrom(); url == "" {
 		a.tell("%s", a.say.Say("serve.no_mails"))
 		return w, nil

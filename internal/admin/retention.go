@@ -34,7 +34,7 @@ type Swept struct {
 // longer ago than the setting says are erased (M7), kept files that are older
 // than theirs are removed (A8), expired random passwords are destroyed (P6), files
 // that no field holds or could hold again are removed (G3), sessions that are over
-// and passwords of long ago are forgotten (I2), uploads that nobody sent go, and what a crash left
+// and passwords of long ago are forgotten (I2), uploads that nobody sent and old exports of the background go, and what a crash left
 // of files that were being kept goes.
 //
 // It needs no right: nobody asks for it. It runs before every plan of a file;
@@ -52,6 +52,7 @@ func (s *Service) Sweep(ctx context.Context, a Actor) (Swept, error) {
 		func() error { return s.sweepMemberFiles(ctx, a, &done) },
 		func() error { return s.sweepSessions(ctx, a.Org) },
 		func() error { return s.sweepUploads(ctx, a, now) },
+		func() error { return s.dropExports(ctx, a, now-settings.Count(plan.FilesDays)*dayMicros) },
 		func() error { return s.kept.sweep(ctx, s.now().Add(-abandoned)) },
 	} {
 		if err := step(); err != nil {
@@ -95,8 +96,8 @@ func (s *Service) sweepFiles(ctx context.Context, a Actor, before int64, done *S
 
 // erase erases withdrawn members, and with them the kept files that name them.
 func (s *Service) erase(ctx context.Context, a Actor, ids []int64) ([]int64, error) {
-	// Nobody has looked whom they name: they are brought once more.
-	if err := s.sweepUploads(ctx, a, math.MaxInt64); err != nil {
+	// Nobody has looked whom they name: they are brought, or made, once more.
+	if err := errors.Join(s.sweepUploads(ctx, a, math.MaxInt64), s.dropExports(ctx, a, math.MaxInt64)); err != nil {
 		return nil, err
 	}
 	return s.db.Erase(ctx, store.EraseRequest{Org: a.Org.ID, IDs: ids, Now: s.micros(), Names: s.fileNames,

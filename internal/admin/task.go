@@ -147,7 +147,9 @@ func (t *taskRun) progress(ctx context.Context) func(Progress) {
 		p.Rows = max(p.Rows, t.latest.Rows)
 		t.latest = p
 		t.mu.Unlock()
-		t.w.Watch(ctx, t.run.Org, t.run.Import, p)
+		if t.run.Kind != store.ExportTask {
+			t.w.Watch(ctx, t.run.Org, t.run.Import, p)
+		}
 	}
 }
 
@@ -155,6 +157,9 @@ func (t *taskRun) progress(ctx context.Context) func(Progress) {
 func (t *taskRun) do(ctx context.Context) error {
 	if t.task.Kind == store.ClearTask {
 		return t.clear(ctx)
+	}
+	if t.task.Kind == store.ExportTask {
+		return t.export(ctx)
 	}
 	imp, err := t.s.db.Import(ctx, t.run.Org, t.run.Import)
 	if err != nil {

@@ -12,10 +12,11 @@ import (
 // Workers say how background work is done. The zero Workers do it quietly, and
 // send no mails.
 type Workers struct {
-	Post    *Post         // how mails leave; nil: they do not
-	Imports int           // how many imports at once in this process; 0: 2
-	Grace   time.Duration // how long running imports may go on when work is to stop; 0: 30 s. Then they roll back, and are taken up again at the next start.
-	Log     *slog.Logger  // told what went wrong, by IDs; nil: nobody is
+	Post    *Post                    // how mails leave; nil: they do not
+	Imports int                      // how many imports at once in this process; 0: 2
+	Grace   time.Duration            // how long running imports may go on when work is to stop; 0: 30 s. Then they roll back, and are taken up again at the next start.
+	Text    func(lang string) Texter // speaks in workbooks that are exported in the background; nil: those have no words
+	Log     *slog.Logger             // told what went wrong, by IDs; nil: nobody is
 
 	// Watch is told of every step of imports that are carried out in this process,
 	// and Ended when one has ended in the background, after the commit; nil: nobody
@@ -23,6 +24,9 @@ type Workers struct {
 	// ends when the import is to stop.
 	Watch func(ctx context.Context, org, imp int64, p Progress)
 	Ended func(imp store.Import)
+	// Exported is told of every export in the background that has ended here; nil:
+	// nobody is. It must not wait.
+	Exported func(j store.ExportJob)
 }
 
 func (w Workers) complete() Workers {
@@ -37,6 +41,9 @@ func (w Workers) complete() Workers {
 	}
 	if w.Watch == nil {
 		w.Watch = func(context.Context, int64, int64, Progress) {}
+	}
+	if w.Exported == nil {
+		w.Exported = func(store.ExportJob) {}
 	}
 	if w.Ended == nil {
 		w.Ended = func(store.Import) {}

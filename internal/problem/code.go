@@ -260,6 +260,7 @@ const (
 	KeyMismatch         Code = "key-mismatch"         // the instance's key is not the one the database was made with
 	KeyMalformed        Code = "key-malformed"        // the instance's key is not one of 32 bytes; values: where (MEIBO_KEY, or the path of the key file)
 	OperatorOnly        Code = "operator-only"        // only the operator of the machine may do it
+	ExportGone          Code = "export-gone"          // an export in the background is not there, not ready, or somebody else's
 	FileExists          Code = "file-exists"          // would be overwritten; values: file
 	BackupPostgres      Code = "backup-postgres"      // PostgreSQL has its own program for it; values: command
 	KeyMissing          Code = "key-missing"          // values: file

@@ -361,7 +361,7 @@ func (db *DB) FailAbandoned(ctx context.Context, org, now int64, forget func(key
 }
 
 // inForeground is the condition that no task of an import is ready.
-const inForeground = ` AND NOT EXISTS (SELECT 1 FROM task t WHERE t.org_id = import.org_id AND t.import_id = import.id AND t.ready)`
+const inForeground = ` AND NOT EXISTS (SELECT 1 FROM task t WHERE t.org_id = import.org_id AND t.import_id = import.id AND t.ready AND t.kind <> 'export')`
 
 // abandon removes what a plan that came to nothing left: file, upload and changes.
 func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string) error) error {

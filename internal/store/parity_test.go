@@ -64,6 +64,7 @@ var instanceWide = []string{"instance", "organisation"}
 func TestR0_EveryTableBelongsToAnOrganisation(t *testing.T) {
 	all := schema(t, "sqlite", "0001_start.sql")
 	maps.Copy(all, schema(t, "sqlite-sessions", "0001_start.sql"))
+	maps.Copy(all, schema(t, "sqlite", "0002_export_job.sql"))
 	for name, x := range all {
 		if slices.Contains(instanceWide, name) {
 			continue

@@ -16,6 +16,7 @@ var batchRoutes = []route{
 	{http.MethodGet, "/batch", reading(member.MembersArea), (*request).batch},
 	{http.MethodPost, "/batch/count", reading(member.ExportsArea), (*request).exportCount},
 	{http.MethodPost, "/batch/download", reading(member.ExportsArea), (*request).exportMembers},
+	{http.MethodPost, "/batch/background", reading(member.ExportsArea), (*request).exportLater},
 	{http.MethodPost, "/batch/files", reading(member.ExportsArea), (*request).exportFiles},
 	{http.MethodPost, "/batch/save", writing(member.ExportsArea), (*request).saveExport},
 	{http.MethodPost, "/batch/template", reading(member.MembersArea), (*request).template},

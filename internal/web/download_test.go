@@ -6,7 +6,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"meibo/internal/admin"
 	"meibo/internal/plan"
+	"meibo/internal/store"
 )
 
 func TestE1_TheNumberOfMembersIsShownBefore(t *testing.T) {
@@ -152,5 +154,37 @@ func TestOptionsTakeNoOtherWords(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.as("owner")
 		b.post(b.uploaded("a.csv", "email,name\nhal@x.example,Hal\n")+"/plan", "new", "whatever").wants(h.T, http.StatusUnprocessableEntity, "“whatever” is no value of the option new")
+	})
+}
+
+func TestE5_AnExportInTheBackgroundIsListedAndDownloaded(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		a := b.post("/batch/background", "column", "name", "header", "en", "charset", "utf-8", "delimiter", ",")
+		if a.status != http.StatusSeeOther || !strings.HasPrefix(a.location, "/exports") {
+			h.Fatalf("%d %s", a.status, a.location)
+		}
+		a = b.get("/exports").wants(h.T, http.StatusOK, "In the background", "Waits for its turn")
+		if !strings.Contains(a.body, `hx-trigger="every 2s"`) {
+			h.Error("it does not ask again how it stands")
+		}
+		b.get("/exports/jobs/1/file").wants(h.T, http.StatusNotFound, "not there")
+		ended := make(chan store.ExportJob, 1)
+		h.work(admin.Workers{Exported: func(j store.ExportJob) { ended <- j }})
+		select {
+		case <-ended:
+		case <-h.Context().Done():
+			h.Fatal("it did not end")
+		}
+		a = b.get("/exports/jobs").wants(h.T, http.StatusOK, "Ready")
+		if strings.Contains(a.body, "hx-trigger") || !strings.Contains(a.body, `href="/exports/jobs/1/file"`) {
+			h.Errorf("it goes on asking although all is done, or the file cannot be had: %s", a.body)
+		}
+		if a = b.get("/exports/jobs/1/file").wants(h.T, http.StatusOK); !strings.Contains(a.body, "Dave") || !strings.Contains(a.header.Get("Content-Disposition"), ".csv") {
+			h.Errorf("%q, %v", a.body, a.header)
+		}
+		h.as("dave").get("/exports/jobs/1/file").wants(h.T, http.StatusNotFound, "somebody else")
+		b.get("/exports/jobs/x/file").wants(h.T, http.StatusNotFound)
+		b.post("/batch/background", "column", "nonsense").wants(h.T, http.StatusNotFound, "nonsense")
 	})
 }

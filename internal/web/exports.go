@@ -2,7 +2,12 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"meibo/internal/admin"
@@ -12,6 +17,8 @@ import (
 
 var exportRoutes = []route{
 	{http.MethodGet, "/exports", reading(member.ExportsArea), (*request).exports},
+	{http.MethodGet, "/exports/jobs", reading(member.ExportsArea), (*request).exportJobs},
+	{http.MethodGet, "/exports/jobs/{id}/file", reading(member.ExportsArea), (*request).exportedFile},
 	{http.MethodPost, "/exports/delete", writing(member.ExportsArea), (*request).deleteExport},
 }
 
@@ -23,7 +30,8 @@ type exportList struct {
 	Exports []store.Export
 	Names   map[int64]string // of who made them
 	Named   []admin.NamedExport
-	Deleted string // name of a saved one that was deleted just now
+	Jobs    []admin.ExportJob // in the background
+	Deleted string            // name of a saved one that was deleted just now
 }
 
 func (q *request) exports() (err error) {
@@ -33,6 +41,9 @@ func (q *request) exports() (err error) {
 	}
 	if q.mayDownload() {
 		if l.Named, err = q.svc.NamedExports(q.r.Context(), q.actor); err != nil {
+			return err
+		}
+		if l.Jobs, err = q.svc.ExportJobs(q.r.Context(), q.actor); err != nil {
 			return err
 		}
 	}
@@ -89,4 +100,60 @@ func atMost(n int64) string {
 		return ""
 	}
 	return number(n)
+}
+
+// exportLater queues an export to be made in the background.
+func (q *request) exportLater() error {
+	form, err := q.exportForm()
+	if err == nil {
+		kind := "csv"
+		if form.Format == "xlsx" {
+			kind = form.Format
+		}
+		form.Text = q.textIn(form.Header)
+		_, err = q.svc.SubmitExport(q.r.Context(), q.actor, form.Export, q.exportName(kind))
+	}
+	if err != nil {
+		return q.exported(form, err)
+	}
+	return q.redirect("/exports#jobs")
+}
+
+// exportJobs is the table of exports in the background, as it stands now.
+func (q *request) exportJobs() error {
+	jobs, err := q.svc.ExportJobs(q.r.Context(), q.actor)
+	if err != nil {
+		return err
+	}
+	return q.show(http.StatusOK, jobsTable(q, jobs))
+}
+
+// exportedFile gives out what an export in the background wrote.
+func (q *request) exportedFile() error {
+	id, err := strconv.ParseInt(q.r.PathValue("id"), 10, 64)
+	if err != nil {
+		return q.unknownPage()
+	}
+	f, err := q.svc.OpenExport(q.r.Context(), q.actor, id)
+	if err != nil {
+		return err
+	}
+	err = q.download(f.Name, mediaType(strings.TrimPrefix(filepath.Ext(f.Name), ".")), func(w io.Writer) error {
+		_, err := io.Copy(w, io.NewSectionReader(f, 0, f.Size()))
+		return err
+	})
+	return errors.Join(err, f.Close())
+}
+
+// awaited reports whether some of the exports are still to be made.
+func awaited(jobs []admin.ExportJob) bool {
+	return slices.ContainsFunc(jobs, func(j admin.ExportJob) bool { return j.State == store.ExportQueued })
+}
+
+// jobProblem is why an export in the background failed.
+func (q *request) jobProblem(j admin.ExportJob) string {
+	if j.Problem == nil {
+		return q.say.Say("web.exports.job.failed")
+	}
+	return q.say.Problem(*j.Problem)
 }
