@@ -60,7 +60,7 @@ func (s *Service) SendFirstPasswords(ctx context.Context, a Actor, id int64, acc
 // send now, and whether that is more than is sent without their number (P21). It is
 // none for who may not send them.
 func (s *Service) FirstPasswordsMissing(ctx context.Context, a Actor, imp store.Import) (n int64, braked bool, err error) {
-	if imp.State != store.Applied || a.may(member.MembersArea, member.WriteAccess) != nil || a.mayReach(imp, member.ReadAccess) != nil {
+	if imp.State != store.Applied || !a.Allows(member.MembersArea, member.WriteAccess) || !a.Allows(member.ImportsArea, member.ReadAccess) {
 		return 0, false, nil
 	}
 	n, err = s.db.CountFirstPasswords(ctx, imp, s.today(a.Org))

@@ -180,9 +180,9 @@ func (m Mail) Problem() (problem.Problem, bool) {
 	return problem.Of(problem.Conflict, m.Outcome), true
 }
 
-// withoutPassword are the members with IDs from $2 to before $3 who have an address,
+// stillToChoose are the members with IDs from $2 to before $3 who have an address,
 // may sign in on the day $4, have chosen no password, and have no link to one coming.
-const withoutPassword = `FROM member m WHERE m.org_id = $1 AND m.id >= $2 AND m.id < $3 AND m.state = 1 AND m.email IS NOT NULL
+const stillToChoose = `FROM member m WHERE m.org_id = $1 AND m.id >= $2 AND m.id < $3 AND m.state = 1 AND m.email IS NOT NULL
 	AND m.login_allowed AND (m.login_until IS NULL OR m.login_until >= $4)
 	AND NOT EXISTS (SELECT 1 FROM member_secret s WHERE s.org_id = m.org_id AND s.member_id = m.id AND NOT s.must_change)
 	AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.org_id = m.org_id AND o.member_id = m.id AND o.kind = 'first_password' AND o.state IN ('pending', 'held'))`
@@ -192,7 +192,7 @@ func (db *DB) CountFirstPasswords(ctx context.Context, imp Import, today string)
 	if imp.Creates == 0 {
 		return 0, nil
 	}
-	err = one(ctx, db.read(), `SELECT count(*) `+withoutPassword, []any{imp.Org, imp.FirstMember, imp.FirstMember + imp.Creates, today}, &n)
+	err = one(ctx, db.read(), `SELECT count(*) `+stillToChoose, []any{imp.Org, imp.FirstMember, imp.FirstMember + imp.Creates, today}, &n)
 	if err != nil {
 		return 0, fmt.Errorf("first passwords of import %d: %w", imp.ID, err)
 	}
@@ -208,7 +208,7 @@ func (tx *Tx) QueueFirstPasswords(ctx context.Context, imp Import, now int64, to
 		return 0, err
 	}
 	n, err := tx.exec(ctx, `INSERT INTO outbox (org_id, id, import_id, kind, member_id, state, attempts, next_at, created_at)
-		SELECT m.org_id, $5 + row_number() OVER (ORDER BY m.id) - 1, $6, 'first_password', m.id, 'pending', 0, $7, $7 `+withoutPassword,
+		SELECT m.org_id, $5 + row_number() OVER (ORDER BY m.id) - 1, $6, 'first_password', m.id, 'pending', 0, $7, $7 `+stillToChoose,
 		imp.Org, imp.FirstMember, imp.FirstMember+imp.Creates, today, first, imp.ID, now)
 	if err != nil {
 		return 0, fmt.Errorf("first passwords of import %d: %w", imp.ID, err)

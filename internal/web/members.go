@@ -255,6 +255,14 @@ func (q *request) memberCount(p admin.MemberPage) string {
 	return q.say.Say("web.members.count", "n", p.Total)
 }
 
+// selectAll is the label of what selects whoever the list names, on all its pages.
+func (q *request) selectAll(p admin.MemberPage) string {
+	if p.AtLeast {
+		return q.say.Say("web.members.select.all")
+	}
+	return q.say.Say("web.members.select.all_of", "n", p.Total)
+}
+
 // chooseColumns adds, removes or moves one column of the reader's own list.
 func (q *request) chooseColumns() error {
 	columns, err := q.svc.ListColumns(q.r.Context(), q.actor)
