@@ -80,7 +80,8 @@ func settings() *strings.Builder {
 	en, ja := locale.New("en"), locale.New("ja")
 	b := &strings.Builder{}
 	b.WriteString("# Settings\n\nGenerated from `internal/plan/settings.go`; do not edit. `meibo settings list` shows them with the organisation's\n" +
-		"values, `meibo settings set NAME VALUE` changes one.\n\n" +
+		"values, `meibo settings set NAME VALUE` changes one. Where the database, the key and the files lie, and what the server listens on, are no settings\n" +
+		"of an organisation: [operate.md](operate.md), and `meibo config`.\n\n" +
 		"The `limit_…` settings hold for what members bring in. The operator of the machine, for whom the command line acts without `--as`,\n" +
 		"has larger limits: [columns.md](columns.md), Files.\n\n| name | default | unit | meaning | 意味 |\n|---|---|---|---|---|\n")
 	for _, s := range plan.SettingList() {

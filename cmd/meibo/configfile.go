@@ -142,7 +142,7 @@ func keyOn(content string, line int) string {
 }
 
 // aliases are what people call settings otherwise.
-var aliases = map[string]string{"database": "db", "organisation": "org", "organization": "org", "language": "lang", "mail": "smtp", "address": "listen"}
+var aliases = map[string]string{"database": "db", "organisation": "org", "language": "lang", "mail": "smtp", "address": "listen"}
 
 // meantKey is the setting that a misspelt one was probably meant to be; empty if
 // there is none.
