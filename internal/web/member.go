@@ -77,7 +77,7 @@ func (q *request) memberView() (*memberView, error) {
 		return nil, err
 	}
 	v := &memberView{Form: q.newForm(m, masters, st), MayUnlock: st.MayUnlock}
-	if q.value("said") == "unlocked" {
+	if q.r.URL.Query().Get("said") == "unlocked" { // not of the form, which is not read yet
 		v.Done = q.say.Say("web.member.unlocked", "name", m.Name)
 	}
 	if q.may(member.HistoryArea, member.ReadAccess) {

@@ -52,6 +52,9 @@ func (h *house) neighbour() *neighbours {
 		"members": "20", "imports": decimal(next.newest().ID), "uploads": upload.ID}
 	groups, err := h.svc.Groups(h.Context(), next.owner)
 	h.try(err)
+	jobs, err := n.svc.ExportJobs(h.Context(), n.owner)
+	h.try(err)
+	n.theirs["exports"] = decimal(jobs[0].ID)
 	n.theirs["groups"] = decimal(groups[len(groups)-1].ID)
 	for _, f := range next.filters() {
 		n.theirs["filters"] = max(n.theirs["filters"], decimal(f.ID))
@@ -110,6 +113,8 @@ func (h *house) people() {
 	h.invite(true, "guest@hidden.example", "guest@zzyzx.example")
 	_, err := h.svc.Export(h.Context(), h.owner, admin.Export{Named: mark}, io.Discard, func(int64) {}, nil)
 	h.try(err)
+	_, err = h.svc.SubmitExport(h.Context(), h.owner, admin.Export{}, mark+".csv")
+	h.try(err)
 	owner := h.browser()
 	owner.post("/o/next/sign-in", "name", "owner@zzyzx.example", "password", password).leadsTo(h.T, "/o/next/")
 	for _, id := range []string{"4", "20"} {
@@ -137,7 +142,7 @@ func (n *neighbours) rows() string {
 	defer db.Close()
 	var all []string
 	for _, table := range []string{"member", "member_secret", "account", "list_columns", "passkey", "account_event", "email_change", "org_group", "membership", "field", "filter",
-		"brand", "policy", "policy_brand", "role", "mapping", "named_export", "import", "task", "change", "change_group", "invitation", "outbox", "member_file", "export"} {
+		"brand", "policy", "policy_brand", "role", "mapping", "named_export", "import", "task", "change", "keep_run", "invitation", "outbox", "member_file", "export", "export_job"} {
 		all = append(all, n.rowsOf(db, table)...)
 	}
 	slices.Sort(all)
@@ -199,7 +204,7 @@ func TestG7_NoRouteTellsOrChangesAnythingOfAnotherOrganisation(t *testing.T) {
 		before := n.rows()
 		all := h.everybody()
 		nowhere := map[string]string{"brands": "nobrand", "fields": "nofield", "policies": "nopolicy", "roles": "norole", "members": "77", "imports": "7777", "groups": "777",
-			"filters": "77777", "uploads": strings.Repeat("0", len(n.theirs["uploads"]))}
+			"filters": "77777", "exports": "77777", "uploads": strings.Repeat("0", len(n.theirs["uploads"]))}
 		form := url.Values{"id": {n.theirs["members"]}, "do": {"forbid"}, "group": {n.theirs["groups"]}, "groups": {n.theirs["groups"]}, "of_group": {n.theirs["groups"]}, "import": {n.theirs["imports"]},
 			"filter": {"filter hiddenbrand"}, "named": {"export hiddenbrand"}, "mapping": {"mapping hiddenbrand"}, "role": {"hiddenrole"}, "policy": {"hiddenpolicy"},
 			"move_to": {"hiddenrole"}, "brands": {"hiddenbrand"}, "address": {"guest@hidden.example"}, "mail": {"1"}, "field": {"hiddenfield"}, "column": {"hiddenfield"}, "after": {"5"}}.Encode()

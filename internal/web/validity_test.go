@@ -156,7 +156,7 @@ var attributes = map[string]string{
 	"ol": "start reversed type", "ul": "", "li": "value", "dl": "", "dt": "", "dd": "", "details": "open name", "summary": "", "img": "src alt width height loading", "time": "datetime",
 	"div": "", "span": "", "p": "", "h1": "", "h2": "", "h3": "", "h4": "", "main": "", "nav": "", "header": "", "footer": "", "section": "", "article": "", "aside": "",
 	"strong": "", "em": "", "small": "", "code": "", "kbd": "", "pre": "", "b": "", "i": "", "br": "", "wbr": "", "hr": "", "del": "datetime cite", "ins": "datetime cite", "search": "", "template": "", "noscript": "",
-	"svg": "viewBox width height preserveAspectRatio", "path": "d", "circle": "cx cy r fill", "rect": "x y width height rx ry fill", "line": "x1 x2 y1 y2", "g": "transform", "text": "x y", "polyline": "points",
+	"svg": "viewBox width height preserveAspectRatio", "path": "d vector-effect", "circle": "cx cy r fill", "rect": "x y width height rx ry fill", "line": "x1 x2 y1 y2", "g": "transform", "text": "x y", "polyline": "points",
 }
 
 var everyElements = strings.Fields("id class lang title hidden tabindex role dir inputmode autocapitalize spellcheck autofocus enterkeyhint translate")
