@@ -143,8 +143,8 @@ var keys = []member.Attribute{member.Email, member.LoginID}
 //
 // The database is asked only where something may repeat.
 func (p *planner) duplicates(ctx context.Context) error {
-	if p.repeats.Members() && p.imp.Kind != store.UndoImport { // an undo mirrors a plan that was judged
-		if err := p.s.db.UnpackKeeps(ctx, &p.imp); err != nil {
+	if again := p.repeats.Members(); len(again) > 0 && p.imp.Kind != store.UndoImport { // an undo mirrors a plan that was judged
+		if err := p.s.db.UnpackKeeps(ctx, &p.imp, again); err != nil {
 			return err
 		}
 		if err := p.s.db.SameMember(ctx, p.imp.Org, p.imp.ID); err != nil {

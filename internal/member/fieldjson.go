@@ -1,7 +1,6 @@
 package member
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,10 +55,9 @@ func DecodeFields(r io.Reader) ([]Field, error) {
 }
 
 // FieldsJSON writes the values of a member's fields as they are stored: one
-// JSON object, byte for byte as PostgreSQL gives back a jsonb (short keys first,
-// then ascending; a space behind colon and comma; nothing escaped that need not
-// be); {} for none. So the same values are the same bytes in every database, and
-// can be summed as they are read. Empty values are left out, as [Member] has none.
+// JSON object, keys ascending, no spaces, nothing escaped that need not be; {}
+// for none. The same values are the same bytes, so that they can be summed.
+// Empty values are left out, as [Member] has none.
 func FieldsJSON(values map[string]string) string {
 	if len(values) == 0 {
 		return "{}"
@@ -77,23 +75,20 @@ func AppendFieldsJSON(b []byte, values map[string]string) []byte {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	slices.Sort(keys)
 	b = append(b, '{')
 	for i, key := range keys {
 		if i > 0 {
-			b = append(b, ", "...)
+			b = append(b, ',')
 		}
 		b = appendQuoted(b, key)
-		b = append(b, ": "...)
+		b = append(b, ':')
 		b = appendQuoted(b, values[key])
 	}
 	return append(b, '}')
 }
 
-const (
-	hexDigits    = "0123456789abcdef"
-	shortEscapes = "btn?fr" // of the characters from \b on
-)
+const hexDigits = "0123456789abcdef"
 
 // appendQuoted appends s as a JSON string (RFC 8259, section 7), escaping only
 // what must be. Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them.
@@ -113,8 +108,8 @@ func appendQuoted(b []byte, s string) []byte {
 		switch c {
 		case '"', '\\':
 			b = append(b, '\\', c)
-		case '\b', '\f', '\n', '\r', '\t':
-			b = append(b, '\\', shortEscapes[c-'\b'])
+		case '\n':
+			b = append(b, '\\', 'n')
 		default:
 			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}

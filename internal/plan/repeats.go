@@ -16,13 +16,16 @@ type Repeats struct {
 	emails  seenKeys
 	logins  seenKeys
 
-	sameMember, sameEmail, sameLogin bool
+	again                IDSet // members whom two rows are about
+	sameEmail, sameLogin bool
 }
 
 // Add looks at a change as it will be stored.
 func (r *Repeats) Add(c *Change) {
 	if c.MemberID > 0 {
-		r.sameMember = r.members.Add(c.MemberID) || r.sameMember
+		if r.members.Add(c.MemberID) {
+			r.again.Add(c.MemberID)
+		}
 	}
 	if key := c.ClaimsEmail(); key != "" {
 		r.sameEmail = r.emails.add(key) || r.sameEmail
@@ -32,8 +35,8 @@ func (r *Repeats) Add(c *Change) {
 	}
 }
 
-// Members reports whether two rows may be about the same member.
-func (r *Repeats) Members() bool { return r.sameMember }
+// Members returns the members whom two rows or more are about.
+func (r *Repeats) Members() IDSet { return r.again }
 
 // Keys reports whether two rows may ask for the same e-mail address, or login ID.
 func (r *Repeats) Keys(a member.Attribute) bool {

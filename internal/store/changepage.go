@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 )
@@ -102,11 +104,20 @@ func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]S
 
 // keepsOfPage returns the rows that keep a member which a page may have.
 func (db *DB) keepsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]keep, error) {
-	if p.Action != 0 && p.Action != plan.Keep {
+	if p.Code != "" || p.Action != 0 && p.Action != plan.Keep { // what is said of a row is a change of its own
 		return nil, nil
 	}
+	after, before := p.After, int64(math.MaxInt64)
+	switch {
+	case p.Before != 0 && p.Within > 0:
+		after, before = p.Before-p.Within-1, p.Before
+	case p.Before != 0:
+		after, before = 0, p.Before
+	case p.Within > 0:
+		before = p.After + p.Within + 1
+	}
 	if p.Line != 0 {
-		return keepOfLine(ctx, db.read(), org, imp, p.Line)
+		return keepOfLine(ctx, db.read(), org, imp, p.Line, after, before)
 	}
 	var among plan.IDSet
 	if p.Begin != "" {
@@ -120,17 +131,9 @@ func (db *DB) keepsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]
 		}
 	}
 	if p.Before != 0 {
-		from := int64(0)
-		if p.Within > 0 {
-			from = p.Before - p.Within
-		}
-		return keepsBefore(ctx, db.read(), org, imp, p.Before, from, among, p.Limit)
+		return keepsBefore(ctx, db.read(), org, imp, after, before, among, p.Limit)
 	}
-	upTo := int64(math.MaxInt64)
-	if p.Within > 0 {
-		upTo = p.After + p.Within
-	}
-	return keepsAfter(ctx, db.read(), org, imp, p.After, upTo, among, p.Limit)
+	return keepsAfter(ctx, db.read(), org, imp, after, before, among, p.Limit)
 }
 
 // beginning returns the members whose e-mail, login ID or name begins so.
@@ -141,6 +144,18 @@ func (db *DB) beginning(ctx context.Context, org int64, begin string) (plan.IDSe
 		OR name_key >= $2 AND name_key < $3)`, []any{org, begin, begin + beyond}, func(scan func(...any) error) error {
 		err := scan(&id)
 		ids.Add(id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// Whoever is deleted has no keys any more: they are free.
+	var email, login string
+	err = each(ctx, db.read(), `SELECT id, coalesce(email, ''), coalesce(login_id, '') FROM member WHERE org_id = $1 AND state <> 1`, []any{org}, func(scan func(...any) error) error {
+		err := scan(&id, &email, &login)
+		if m := (member.Member{Email: email, LoginID: login}); strings.HasPrefix(m.EmailKey(), begin) || strings.HasPrefix(m.LoginKey(), begin) {
+			ids.Add(id)
+		}
 		return err
 	})
 	return ids, err

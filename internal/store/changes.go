@@ -266,7 +266,7 @@ func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q C
 	var keeps []keep
 	upTo := int64(math.MaxInt64)
 	if q.keeps() {
-		if keeps, err = keepsAfter(ctx, r, org, imp, after, upTo, nil, limit); err != nil {
+		if keeps, err = keepsAfter(ctx, r, org, imp, after, math.MaxInt64, nil, limit); err != nil {
 			return nil, false, err
 		}
 		if len(keeps) == limit {

@@ -77,6 +77,7 @@ type eraser struct {
 type touched struct {
 	seqs     []int64          // changes that are emptied
 	redacted map[int64]quotes // changes of other people whose problems are
+	kept     bool             // rows leave one of the people as they are
 }
 
 // quotes are the problems and notes of a change, as they are stored.
@@ -295,7 +296,7 @@ func (e *eraser) emptyImport(ctx context.Context, i *Import) (err error) {
 	}
 	e.people.redactHeader(&i.Header)
 	t := e.touched[i.ID]
-	if (i.State.Waits() || i.State == Applying) && len(t.seqs)+len(t.redacted) > 0 { // applying: it is queued, for we have its lock
+	if (i.State.Waits() || i.State == Applying) && (t.kept || len(t.seqs)+len(t.redacted) > 0) { // applying: it is queued, for we have its lock
 		i.State, out.Stale = Stale, &Staleness{What: "erased"}
 	}
 	_, header, outcome, err := i.documents()

@@ -54,7 +54,7 @@ func (db *DB) idsAfter(ctx context.Context, org int64, s Selection, after, skip 
 	return ids, err
 }
 
-// MembersOf returns the members with the given IDs, which must be ascending, in
+// MembersOf returns the members with the given IDs, which must ascend, each once, in
 // that order. Those that nobody has are missing from the result.
 //
 // Where nothing is known of the tables yet, as after a first import, PostgreSQL

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -44,18 +45,29 @@ func encodeKeeps(keeps []keep) []byte {
 
 func decodeKeeps(b []byte) ([]keep, error) {
 	var keeps []keep
+	err := eachKeep(b, func(k keep) bool {
+		keeps = append(keeps, k)
+		return true
+	})
+	return keeps, err
+}
+
+// eachKeep reads keeps until f returns false.
+func eachKeep(b []byte, f func(keep) bool) error {
 	var k keep
 	for len(b) > 0 {
 		seq, n1 := binary.Uvarint(b)
 		line, n2 := binary.Uvarint(b[max(n1, 0):])
 		id, n3 := binary.Varint(b[max(n1, 0)+max(n2, 0):])
 		if n1 <= 0 || n2 <= 0 || n3 <= 0 {
-			return nil, errors.New("a run of kept rows is damaged")
+			return errors.New("a run of kept rows is damaged")
 		}
 		k = keep{k.seq + int64(seq), k.line + int64(line), k.member + id}
-		keeps, b = append(keeps, k), b[n1+n2+n3:]
+		if b = b[n1+n2+n3:]; !f(k) {
+			return nil
+		}
 	}
-	return keeps, nil
+	return nil
 }
 
 // digestOfKeeps needs no salt: members' IDs and lines say nothing of anybody.
@@ -96,16 +108,16 @@ func eachRun(ctx context.Context, r querier, where string, args []any, f func(la
 	return n, err
 }
 
-// keepsAfter returns the first keeps with a greater seq than after and at most
-// upTo, of members whom among has (nil: all), and no more than limit.
-func keepsAfter(ctx context.Context, r querier, org, imp, after, upTo int64, among plan.IDSet, limit int) ([]keep, error) {
+// keepsAfter returns the first keeps with a greater seq than after and a smaller
+// one than before, of members whom among has (nil: all), and no more than limit.
+func keepsAfter(ctx context.Context, r querier, org, imp, after, before int64, among plan.IDSet, limit int) ([]keep, error) {
 	var found []keep
 	for from := after; ; {
-		n, err := eachRun(ctx, r, fmt.Sprintf(`last_seq > $3 AND first_seq <= $4 ORDER BY last_seq LIMIT %d`, runsAtOnce), []any{org, imp, from, upTo},
+		n, err := eachRun(ctx, r, fmt.Sprintf(`last_seq > $3 AND first_seq < $4 ORDER BY last_seq LIMIT %d`, runsAtOnce), []any{org, imp, from, before},
 			func(last int64, keeps []keep) error {
 				from = last
 				for _, k := range keeps {
-					if k.seq > after && k.seq <= upTo && len(found) < limit && (among == nil || among.Has(k.member)) {
+					if k.seq > after && k.seq < before && len(found) < limit && (among == nil || among.Has(k.member)) {
 						found = append(found, k)
 					}
 				}
@@ -117,16 +129,15 @@ func keepsAfter(ctx context.Context, r querier, org, imp, after, upTo int64, amo
 	}
 }
 
-// keepsBefore is keepsAfter from the other end: the last keeps with a smaller seq
-// than before and at least from, ascending.
-func keepsBefore(ctx context.Context, r querier, org, imp, before, from int64, among plan.IDSet, limit int) ([]keep, error) {
+// keepsBefore is keepsAfter from the other end: the last of those keeps, ascending.
+func keepsBefore(ctx context.Context, r querier, org, imp, after, before int64, among plan.IDSet, limit int) ([]keep, error) {
 	var found []keep
 	for end := int64(math.MaxInt64); ; {
-		n, err := eachRun(ctx, r, fmt.Sprintf(`last_seq < $3 AND first_seq < $4 AND last_seq >= $5 ORDER BY last_seq DESC LIMIT %d`, runsAtOnce),
-			[]any{org, imp, end, before, from}, func(last int64, keeps []keep) error {
+		n, err := eachRun(ctx, r, fmt.Sprintf(`last_seq < $3 AND first_seq < $4 AND last_seq > $5 ORDER BY last_seq DESC LIMIT %d`, runsAtOnce),
+			[]any{org, imp, end, before, after}, func(last int64, keeps []keep) error {
 				end = last
 				for _, k := range slices.Backward(keeps) {
-					if k.seq < before && k.seq >= from && len(found) < limit && (among == nil || among.Has(k.member)) {
+					if k.seq < before && k.seq > after && len(found) < limit && (among == nil || among.Has(k.member)) {
 						found = append(found, k)
 					}
 				}
@@ -139,10 +150,11 @@ func keepsBefore(ctx context.Context, r querier, org, imp, before, from int64, a
 	}
 }
 
-// keepOfLine returns the keep of a line; none if it has another change.
-func keepOfLine(ctx context.Context, r querier, org, imp, line int64) (found []keep, err error) {
+// keepOfLine returns the keep of a line, if its seq is between two; none if the line
+// has another change.
+func keepOfLine(ctx context.Context, r querier, org, imp, line, after, before int64) (found []keep, err error) {
 	_, err = eachRun(ctx, r, `first_line <= $3 AND last_line >= $3`, []any{org, imp, line}, func(_ int64, keeps []keep) error {
-		if i, ok := slices.BinarySearchFunc(keeps, line, func(k keep, line int64) int { return cmp.Compare(k.line, line) }); ok {
+		if i, ok := slices.BinarySearchFunc(keeps, line, func(k keep, line int64) int { return cmp.Compare(k.line, line) }); ok && keeps[i].seq > after && keeps[i].seq < before {
 			found = append(found, keeps[i])
 		}
 		return nil
@@ -195,44 +207,70 @@ func changesOfKeeps(ctx context.Context, r querier, d dialect, org int64, keeps 
 	return cs, err
 }
 
-// UnpackKeeps gives each row that keeps a member a change of its own: where two
-// rows may be about one member, the queries that find them look at changes alone.
-func (db *DB) UnpackKeeps(ctx context.Context, i *Import) error {
-	for {
-		n := 0
+// UnpackKeeps gives each row that keeps one of the members a change of its own:
+// where two rows may be about one, the queries that find them look at changes alone.
+func (db *DB) UnpackKeeps(ctx context.Context, i *Import, members plan.IDSet) error {
+	for from, more := int64(0), true; more; {
 		err := db.Write(ctx, func(tx *Tx) (err error) {
 			if err := tx.mine(ctx, i); err != nil {
 				return err
 			}
-			var end int64
-			var keeps []keep
-			n, err = eachRun(ctx, tx, `last_seq > 0 ORDER BY last_seq LIMIT 1`, []any{i.Org, i.ID}, func(last int64, of []keep) error {
-				end, keeps = last, of
-				return nil
-			})
-			if err != nil || n == 0 {
-				return err
-			}
-			stored, err := changesOfKeeps(ctx, tx, tx.dialect, i.Org, keeps)
-			if err != nil {
-				return err
-			}
-			changes := make([]plan.Change, len(stored))
-			for i := range stored {
-				changes[i] = stored[i].Change
-			}
-			if _, err := tx.exec(ctx, `DELETE FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq = $3`, i.Org, i.ID, end); err != nil {
-				return err
-			}
-			return tx.insertRows(ctx, i.Org, i.ID, changes, nil)
+			from, more, err = tx.unpackRuns(ctx, i, members, from)
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("kept rows of import %d: %w", i.ID, err)
 		}
-		if n == 0 {
-			return nil
+	}
+	return nil
+}
+
+// unpackRuns looks at some runs behind one, and says behind which to go on.
+func (tx *Tx) unpackRuns(ctx context.Context, i *Import, members plan.IDSet, from int64) (last int64, more bool, err error) {
+	runs := map[int64][]keep{} // those with one of the members, by their last seq
+	n, err := eachRun(ctx, tx, fmt.Sprintf(`last_seq > $3 ORDER BY last_seq LIMIT %d`, runsAtOnce), []any{i.Org, i.ID, from}, func(end int64, keeps []keep) error {
+		last = end
+		if slices.ContainsFunc(keeps, func(k keep) bool { return members.Has(k.member) }) {
+			runs[end] = keeps
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, false, err
+	}
+	for _, end := range slices.Sorted(maps.Keys(runs)) {
+		var single, rest []keep
+		for _, k := range runs[end] {
+			if members.Has(k.member) {
+				single = append(single, k)
+			} else {
+				rest = append(rest, k)
+			}
+		}
+		if err := tx.unpack(ctx, i, end, single, rest); err != nil {
+			return 0, false, err
 		}
 	}
+	return last, n == runsAtOnce, nil
+}
+
+// unpack stores some keeps of a run as changes, and the rest as a run.
+func (tx *Tx) unpack(ctx context.Context, i *Import, end int64, single, rest []keep) error {
+	stored, err := changesOfKeeps(ctx, tx, tx.dialect, i.Org, single)
+	if err != nil {
+		return err
+	}
+	changes := make([]plan.Change, len(stored))
+	for i := range stored {
+		changes[i] = stored[i].Change
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq = $3`, i.Org, i.ID, end); err != nil {
+		return err
+	}
+	if err := tx.insertKeeps(ctx, i.Org, i.ID, rest); err != nil {
+		return err
+	}
+	return tx.insertRows(ctx, i.Org, i.ID, changes, nil)
 }
 
 // sumKeeps adds the runs of a plan to its sum, behind its changes.
@@ -255,22 +293,27 @@ func (s *summer) sumKeeps(ctx context.Context, r querier, org, imp int64) error 
 		})
 }
 
-// traceKeeps finds the imports with rows that left one of the people as they are.
+// traceKeeps finds the imports with rows that left one of the people as they are,
+// where something of the file is still there.
 func (e *eraser) traceKeeps(ctx context.Context) error {
 	var people plan.IDSet
 	for _, id := range e.ids {
 		people.Add(id)
 	}
-	return each(ctx, e.tx, `SELECT import_id, keeps FROM keep_run WHERE org_id = $1`, []any{e.r.Org}, func(scan func(...any) error) error {
-		var imp int64
-		var b []byte
-		if err := scan(&imp, &b); err != nil {
-			return err
-		}
-		keeps, err := decodeKeeps(b)
-		if slices.ContainsFunc(keeps, func(k keep) bool { return people.Has(k.member) }) {
-			e.of(imp)
-		}
-		return err
-	})
+	return each(ctx, e.tx, `SELECT r.import_id, r.keeps FROM keep_run r JOIN import i ON i.org_id = r.org_id AND i.id = r.import_id
+		WHERE r.org_id = $1 AND (i.file_key IS NOT NULL OR i.outcome LIKE '%"sample":%' OR i.state IN ('planned', 'needs_acceptance', 'needs_approval', 'applying'))`,
+		[]any{e.r.Org}, func(scan func(...any) error) error {
+			var imp int64
+			var b []byte
+			if err := scan(&imp, &b); err != nil || e.touched[imp] != nil && e.touched[imp].kept {
+				return err
+			}
+			return eachKeep(b, func(k keep) bool {
+				if people.Has(k.member) {
+					e.of(imp).kept = true
+					return false
+				}
+				return true
+			})
+		})
 }

@@ -15,12 +15,9 @@ import (
 	"meibo/internal/storetest"
 )
 
-// keptPlan stores members and a plan of n rows about them, in small batches, so
-// that runs of kept rows and changes of their own lie among each other.
-func keptPlan(t *testing.T, db *DB, n int64) *Import {
+// putMembers stores n active members, by IDs from 1.
+func putMembers(t *testing.T, db *DB, n int64) {
 	t.Helper()
-	draw := rand.New(rand.NewPCG(1, 2))
-	id := func() int64 { return draw.Int64N(n) + 1 }
 	err := db.Write(t.Context(), func(tx *Tx) error {
 		i := int64(0)
 		return tx.bulk(t.Context(), "member", []string{"org_id", "id", "version", "state", "email", "email_key", "name", "name_key",
@@ -38,6 +35,15 @@ func keptPlan(t *testing.T, db *DB, n int64) *Import {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// keptPlan stores members and a plan of n rows about them, in small batches, so
+// that runs of kept rows and changes of their own lie among each other.
+func keptPlan(t *testing.T, db *DB, n int64) *Import {
+	t.Helper()
+	draw := rand.New(rand.NewPCG(1, 2))
+	id := func() int64 { return draw.Int64N(n) + 1 }
+	putMembers(t, db, n)
 	imp := &Import{Org: 1, Kind: FileImport, State: Planning, Layout: plan.Register}
 	if err := db.StartImport(t.Context(), imp); err != nil {
 		t.Fatal(err)
@@ -82,7 +88,8 @@ func looks(ctx context.Context, t *testing.T, db *DB, imp *Import) map[string][]
 	}
 	pages := map[string]ChangePage{"first": {}, "middle": {After: 500}, "before": {Before: 500}, "last": {Before: 1 << 40}, "keeps": {Action: plan.Keep, After: 7},
 		"updates": {Action: plan.Update}, "begin": {Begin: "u77"}, "names": {Begin: "name3", After: 40}, "within": {Begin: "u1", After: 100, Within: 300},
-		"within, before": {Begin: "name", Before: 400, Within: 100, Action: plan.Keep}, "nobody": {Begin: "x"}}
+		"within, before": {Begin: "name", Before: 400, Within: 100, Action: plan.Keep}, "nobody": {Begin: "x"},
+		"code": {Code: problem.PersonErased, Within: 1000}, "line, elsewhere": {Line: 30, After: 100, Within: 50}, "line, later": {Line: 30, Before: 5}}
 	for line := int64(1); line < 60; line++ {
 		pages[fmt.Sprint("line ", line)] = ChangePage{Line: line}
 	}
@@ -108,15 +115,32 @@ func TestA5_KeptRowsReadAlikeHoweverTheyAreStored(t *testing.T) {
 		if err := one(t.Context(), db.read(), `SELECT count(*) FROM keep_run`, nil, &runs); err != nil || runs < 100 {
 			t.Fatalf("%d runs, %v", runs, err)
 		}
+		if err := db.Write(t.Context(), func(tx *Tx) error { // some were deleted since: their keys are free
+			_, err := tx.exec(t.Context(), `UPDATE member SET state = 2, email_key = NULL WHERE org_id = 1 AND id < 800`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
 		before := looks(t.Context(), t, db, imp)
 		if len(before["all"]) < 3000 || len(before["page last"]) != 51 || len(before["page names"]) != 51 || len(before["page nobody"]) != 0 {
 			t.Fatalf("%d changes, %d on the last page, %d called so", len(before["all"]), len(before["page last"]), len(before["page names"]))
 		}
-		if err := db.UnpackKeeps(t.Context(), imp); err != nil {
-			t.Fatal(err)
+		var some, all plan.IDSet
+		for id := range int64(3001) {
+			if all.Add(id); id%7 == 0 {
+				some.Add(id)
+			}
 		}
-		if diff := cmp.Diff(before, looks(t.Context(), t, db, imp)); diff != "" {
-			t.Errorf("in runs (-) and each on its own (+):\n%.3000s", diff)
+		for what, members := range map[string]plan.IDSet{"some": some, "all": all} {
+			if err := db.UnpackKeeps(t.Context(), imp, members); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, looks(t.Context(), t, db, imp)); diff != "" {
+				t.Errorf("in runs (-) and %s on their own (+):\n%.3000s", what, diff)
+			}
+		}
+		if err := one(t.Context(), db.read(), `SELECT count(*) FROM keep_run`, nil, &runs); err != nil || runs != 0 {
+			t.Errorf("%d runs are left, %v", runs, err)
 		}
 	})
 }
@@ -154,6 +178,28 @@ func TestA3_ARunOfKeptRowsCannotBeChangedUnnoticed(t *testing.T) {
 			if err := db.verifySum(t.Context(), *imp); !errors.Is(err, problem.New(problem.SumMismatch)) {
 				t.Errorf("%s: %v", tamper, err)
 			}
+		}
+	})
+}
+
+// Between finding who is absent and planning to delete them others are at work.
+func TestP19_WhoLeavesASelectionWhileAFullSyncIsPlannedIsNotDeleted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, url string) {
+		db := opened(t, url)
+		putMembers(t, db, page+100)
+		named, absent := plan.IDSet{}, map[int64]bool{}
+		named.Add(3)
+		err := db.Absent(t.Context(), 1, Selection{}, named, func(ms []member.Member) error {
+			for _, m := range ms {
+				absent[m.ID] = true
+			}
+			return db.Write(t.Context(), func(tx *Tx) error {
+				_, err := tx.exec(t.Context(), `UPDATE member SET state = 2 WHERE org_id = 1 AND id > $1`, page+50)
+				return err
+			})
+		})
+		if err != nil || len(absent) != page+49 || absent[3] || absent[page+51] {
+			t.Errorf("%d absent, %v", len(absent), err)
 		}
 	})
 }

@@ -311,7 +311,7 @@ func (db *DB) AnyUnnamed(ctx context.Context, org int64, named plan.IDSet) (bool
 func (db *DB) Absent(ctx context.Context, org int64, s Selection, named plan.IDSet, f func([]member.Member) error) error {
 	err := db.unnamed(ctx, org, s, named, func(ids []int64) (bool, error) {
 		for some := range slices.Chunk(ids, page) {
-			ms, err := db.membersInOrder(ctx, org, some)
+			ms, err := db.selected(ctx, org, s, some)
 			if err == nil {
 				err = f(ms)
 			}
@@ -325,6 +325,22 @@ func (db *DB) Absent(ctx context.Context, org int64, s Selection, named plan.IDS
 		return fmt.Errorf("absent members: %w", err)
 	}
 	return nil
+}
+
+// selected returns those of some members who are active and in a selection now,
+// ascending by ID: between finding them and reading them some may have moved.
+func (db *DB) selected(ctx context.Context, org int64, s Selection, ids []int64) (ms []member.Member, err error) {
+	where, args, err := s.where(db.dialect, []any{org, list(db.dialect, ids)})
+	if err != nil {
+		return nil, err
+	}
+	query := db.dialect.selectMember() + `WHERE m.org_id = $1 AND m.state = 1 AND ` + db.dialect.among("m.id", 2) + where + ` ORDER BY m.id`
+	err = each(ctx, db.read(), query, args, func(scan func(...any) error) error {
+		m, err := scanWhole(scan)
+		ms = append(ms, m)
+		return err
+	})
+	return ms, err
 }
 
 // unnamed calls f for the IDs of the active members of a selection who are not

@@ -348,7 +348,6 @@ CREATE INDEX change_action ON change (org_id, import_id, action, seq) WHERE seq 
 CREATE INDEX change_notes ON change (org_id, import_id, seq) WHERE notes IS NOT NULL;
 CREATE INDEX change_problems ON change (org_id, import_id, seq) WHERE problems IS NOT NULL;
 
-
 -- Rows that leave a member as they are and have nothing else to say: many in one row, for a file is often brought back
 -- with few changes. keeps are n times seq, line and member ID (store/keeps.go); lines ascend with seq.
 CREATE TABLE keep_run (
