@@ -26,7 +26,7 @@ type config struct {
 	folder    string // where everything is made and removed again
 	server    string // URL of a PostgreSQL; empty: one is started
 	document  string // file that gets the table; empty: none
-	only      string // new: leave out everything after the first import; books: all but workbooks; listmonk: all but another importer
+	only      string // new: leave out everything after the first import; databases: workbooks; books: all but workbooks; listmonk: all but another importer
 	program   string // a meibo that is built already; empty: it is built here
 }
 
@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&c.server, "postgres", "", "URL of a PostgreSQL's maintenance database; none: one is started with its own settings for durability")
 	flags.StringVar(&c.folder, "folder", "", "where to work; none: a temporary folder (needs about 4 KB a member)")
 	flags.StringVar(&c.document, "doc", "", "put the table into this file, between its marks for this size")
-	flags.StringVar(&c.only, "only", "", "new: only the first import and its floor; books: only workbooks; listmonk: only beside that importer")
+	flags.StringVar(&c.only, "only", "", "new: only the first import and its floor; databases: all but workbooks; books: only workbooks; listmonk: only beside that importer")
 	flags.StringVar(&c.program, "meibo", "", "a program that is built already, to compare two versions")
 	if err := flags.Parse(args); err != nil {
 		return err
