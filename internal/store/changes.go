@@ -226,7 +226,8 @@ func (q ChangeQuery) where(d dialect, args []any) (string, []any) {
 	return sql, args
 }
 
-// Changes yields the changes of a plan in their order. No cursor is open while the body of the loop runs. An error is yielded last.
+// Changes yields the changes of a plan in their order. No cursor is open while the
+// body of the loop runs. An error is yielded last.
 func (db *DB) Changes(ctx context.Context, org, imp int64, q ChangeQuery) iter.Seq2[StoredChange, error] {
 	return changesOf(ctx, db.read(), db.dialect, org, imp, q)
 }

@@ -18,8 +18,10 @@ import (
 
 // This file keeps the rows of a file that leave a member as they are and have
 // nothing else to say. A file that comes back with few changes consists of them:
-// many together are one row of keep_run, at a hundredth of the cost of a change of
-// their own. Whom they are about is read from the members when somebody looks.
+// many together are one row of keep_run. Planning and applying what is unchanged
+// takes half of the processor time that it took with a change for each (100,000
+// rows, both databases). Whom they are about is read from the members when somebody
+// looks.
 
 // A keep is a row of a file that leaves a member as they are.
 type keep struct{ seq, line, member int64 }
