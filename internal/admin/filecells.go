@@ -231,9 +231,9 @@ func (s *Service) sweepMemberFiles(ctx context.Context, a Actor, done *Swept) er
 	return err
 }
 
-// lookForFiles finds out which of the files are no longer kept that turning
-// changes back would put back.
-func (p *planner) lookForFiles(ctx context.Context, done []plan.Change) error {
+// lostFiles finds out which of the files are no longer kept that turning changes
+// back would put back.
+func (p *planner) lostFiles(ctx context.Context, done []plan.Change) (lost func(key string) bool, err error) {
 	var keys []string
 	for i := range done {
 		for identifier, value := range done[i].Before.Fields {
@@ -244,6 +244,5 @@ func (p *planner) lookForFiles(ctx context.Context, done []plan.Change) error {
 		}
 	}
 	kept, err := p.s.db.MemberFiles(ctx, p.imp.Org, keys)
-	p.env.Lost = func(key string) bool { return kept[key].Key == "" }
-	return err
+	return func(key string) bool { return kept[key].Key == "" }, err
 }

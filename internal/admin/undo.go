@@ -58,22 +58,16 @@ func (p *planner) undo(ctx context.Context, done store.Import) (err error) {
 	p.newEnv(p.imp.Options.ForLayout(done.Layout), mapping)
 	p.env.Undone = done.Header.FieldIDs
 	used := map[string]bool{}
-	applied := store.ChangeQuery{Actions: []plan.Action{plan.Create, plan.Invite, plan.Update, plan.Delete}}
-	changes := make([]plan.Change, 0, batch)
-	for c, err := range p.s.db.Changes(ctx, done.Org, done.ID, applied) {
-		if err != nil {
+	err = beside(ctx, func(ctx context.Context, hand func(undoing) error) error {
+		return p.standing(ctx, done, hand)
+	}, func(ctx context.Context, u undoing) error {
+		if err := p.invert(ctx, u, used); err != nil {
 			return err
 		}
-		changes = append(changes, resolved(c.Change, done))
-		if len(changes) == batch {
-			if err := p.invert(ctx, changes, used); err != nil {
-				return err
-			}
-			p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: done.Applied(), Rows: p.imp.Rows})
-			changes = changes[:0]
-		}
-	}
-	if err := p.invert(ctx, changes, used); err != nil {
+		p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: done.Applied(), Rows: p.imp.Rows})
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	p.imp.Header.Columns = usedFields(used)
@@ -108,11 +102,41 @@ func resolved(c plan.Change, done store.Import) plan.Change {
 	return c
 }
 
-// invert turns changes back, and adds the fields of which they have values to used.
-func (p *planner) invert(ctx context.Context, done []plan.Change, used map[string]bool) error {
-	if len(done) == 0 {
-		return nil
+// An undoing is some changes that are to be turned back, and how things stand.
+type undoing struct {
+	done []plan.Change
+	now  []plan.Current // of each
+	lost func(key string) bool
+}
+
+// standing reads the changes of an import in batches, and hands over each with how
+// things stand for them.
+func (p *planner) standing(ctx context.Context, done store.Import, hand func(undoing) error) error {
+	changes := make([]plan.Change, 0, batch)
+	look := func() error {
+		u, err := p.lookAt(ctx, changes)
+		if err != nil {
+			return err
+		}
+		changes = make([]plan.Change, 0, batch)
+		return hand(u)
 	}
+	for c, err := range p.s.db.Doings(ctx, done.Org, done.ID) {
+		if err != nil {
+			return err
+		}
+		if changes = append(changes, resolved(c, done)); len(changes) == batch {
+			if err := look(); err != nil {
+				return err
+			}
+		}
+	}
+	return look()
+}
+
+// lookAt finds out how things stand for changes that are to be turned back.
+func (p *planner) lookAt(ctx context.Context, done []plan.Change) (u undoing, err error) {
+	u.done, u.now = done, make([]plan.Current, len(done))
 	var ids, invitations []int64
 	for _, c := range done {
 		if c.MemberID > 0 {
@@ -124,34 +148,43 @@ func (p *planner) invert(ctx context.Context, done []plan.Change, used map[strin
 	}
 	members, err := p.s.db.MembersByID(ctx, p.imp.Org, ids)
 	if err != nil {
-		return err
+		return u, err
 	}
 	invited, err := p.s.db.InvitationsByID(ctx, p.imp.Org, invitations)
 	if err != nil {
-		return err
+		return u, err
 	}
 	last, err := p.s.db.LastChanges(ctx, p.imp.Org, moved(done, members))
 	if err != nil {
-		return err
+		return u, err
 	}
 	owned, err := p.ownProfile(ctx, ids)
 	if err != nil {
-		return err
+		return u, err
 	}
-	if err := p.lookForFiles(ctx, done); err != nil {
-		return err
+	for i, c := range done {
+		u.now[i] = plan.Current{Member: members[c.MemberID], Invitation: invited[c.InvitationID],
+			ChangedBy: last[c.MemberID].Who, ChangedAt: last[c.MemberID].At, Owned: owned[c.MemberID]}
 	}
-	changes := make([]plan.Change, len(done))
-	for i := range done {
-		c := &done[i]
-		changes[i] = p.env.Invert(c, plan.Current{Member: members[c.MemberID], Invitation: invited[c.InvitationID],
-			ChangedBy: last[c.MemberID].Who, ChangedAt: last[c.MemberID].At, Owned: owned[c.MemberID]})
+	u.lost, err = p.lostFiles(ctx, done)
+	return u, err
+}
+
+// invert turns changes back, and adds the fields of which they have values to used.
+func (p *planner) invert(ctx context.Context, u undoing, used map[string]bool) error {
+	if len(u.done) == 0 {
+		return nil
+	}
+	p.env.Lost = u.lost
+	changes := make([]plan.Change, len(u.done))
+	for i := range u.done {
+		changes[i] = p.env.Invert(&u.done[i], u.now[i])
 	}
 	p.imp.Rows += int64(len(changes))
 	for i := range changes {
 		p.tally.Add(&changes[i])
-		for identifier := range changes[i].After.Fields {
-			if changes[i].Action == plan.Create || changes[i].Action == plan.Update {
+		if changes[i].Action == plan.Create || changes[i].Action == plan.Update {
+			for identifier := range changes[i].After.Fields {
 				used[identifier] = true
 			}
 		}

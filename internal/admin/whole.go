@@ -218,11 +218,11 @@ func (p *planner) organisation(ctx context.Context) error {
 	if err := p.seats(ctx, used); err != nil {
 		return err
 	}
-	members, err := p.s.db.CountMembers(ctx, p.imp.Org)
+	invited, err := p.s.db.InvitationSeats(ctx, p.imp.Org, p.now) // all members are not counted twice
 	if err != nil {
 		return err
 	}
-	p.fill(used, members)
+	p.fill(used, used-invited)
 	return nil
 }
 

@@ -110,6 +110,7 @@ type applier struct {
 	r        ApplyRequest
 	i        Import
 	want     expected
+	aside    []index // SQLite's, until all members are written
 	progress func(step string, done, total int)
 }
 
@@ -118,7 +119,7 @@ type applier struct {
 type expected struct {
 	withdrawn, released, updated, restored, created, secrets, invited int64
 
-	leaving int64 // memberships that end
+	gone, leaving, joining int64 // memberships that end with their member, that end, that begin or are there
 
 	closed, cancelled, reopened int64 // invitations
 
@@ -127,7 +128,7 @@ type expected struct {
 
 func (a *applier) expect(ctx context.Context) error {
 	w := &a.want
-	return one(ctx, a.tx, `SELECT
+	err := one(ctx, a.tx, `SELECT
 		count(CASE WHEN c.action = 4 AND c.member_id IS NOT NULL THEN 1 END),
 		count(CASE WHEN c.contested THEN 1 END),
 		count(DISTINCT CASE WHEN c.action = 3 AND c.mask <> `+passwordMask+` THEN c.member_id END),
@@ -139,10 +140,18 @@ func (a *applier) expect(ctx context.Context) error {
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 3 THEN 1 END),
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END),
 		count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0) THEN 1 END),
-		CAST(coalesce(sum(CASE WHEN c.action IN (1, 3, 4) THEN length(c.group_ops) - length(replace(c.group_ops, '-', '')) END), 0) AS BIGINT)
+		`+opsOf(`c.action = 4`, `-`)+`, `+opsOf(`c.action IN (1, 3)`, `-`)+`, `+opsOf(`c.action IN (1, 3)`, `,`)+` + count(CASE WHEN c.action IN (1, 3) THEN c.group_ops END)
 		FROM change c WHERE c.org_id = $1 AND c.import_id = $2`, []any{a.r.Org, a.r.Import},
 		&w.withdrawn, &w.released, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened,
-		&w.signedOut, &w.leaving)
+		&w.signedOut, &w.gone, &w.leaving, &w.joining)
+	w.joining -= w.leaving // of all
+	return err
+}
+
+// opsOf counts how often a sign stands in the groups of some changes: they are
+// '5,-7'.
+func opsOf(which, sign string) string {
+	return `CAST(coalesce(sum(CASE WHEN ` + which + ` THEN length(c.group_ops) - length(replace(c.group_ops, '` + sign + `', '')) END), 0) AS BIGINT)`
 }
 
 func (a *applier) run(ctx context.Context) error {
@@ -227,8 +236,8 @@ func (a *applier) steps(ctx context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"checking", a.expire}, {"checking", a.expect}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.withdraw}, {"applying", a.release},
-		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.passwordHistory}, {"applying", a.secrets}, {"applying", a.endSessions}, {"applying", a.memberships}, {"applying", a.files},
+		{"checking", a.expire}, {"checking", a.expect}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.setIndexesAside}, {"applying", a.withdraw}, {"applying", a.release},
+		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.passwordHistory}, {"applying", a.secrets}, {"applying", a.endSessions}, {"applying", a.memberships}, {"applying", a.putIndexesBack}, {"applying", a.files},
 		{"applying", a.invitations}, {"applying", a.outbox}, {"checking", a.checkAfter},
 	}
 	for i, s := range steps {
@@ -272,6 +281,9 @@ func (a *applier) groups(ctx context.Context) error {
 // chosen is the condition that a member is the one of a change c.
 const chosen = `c.org_id = $1 AND c.import_id = $2 AND m.org_id = c.org_id AND m.id = c.member_id`
 
+// leavers are the members whom a plan deletes.
+const leavers = `SELECT c.member_id FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 4 AND c.member_id IS NOT NULL`
+
 // withdraw deletes members: the record stays for undo, its keys are free (M7).
 func (a *applier) withdraw(ctx context.Context) error {
 	want := a.want.withdrawn
@@ -279,7 +291,7 @@ func (a *applier) withdraw(ctx context.Context) error {
 		return nil
 	}
 	return a.exec(ctx, "withdraw", want, `UPDATE member AS m SET state = 2, email_key = NULL, login_key = NULL, version = m.version + 1, withdrawn_at = $3
-		FROM change c WHERE `+chosen+` AND c.action = 4`, a.r.Now)
+		WHERE m.org_id = $1 AND m.id IN (`+leavers+`)`, a.r.Now)
 }
 
 // release lets go of keys that others in the plan take. No engine checks a
@@ -353,24 +365,27 @@ func (a *applier) secrets(ctx context.Context) error {
 		a.i.FirstMember, a.r.Now)
 }
 
-// groupOps are the memberships of a plan, each a g.value, with their changes. Rows
-// that are kept may have some, too: so that a later row which contradicts them is
-// told.
-func (a *applier) groupOps() string {
-	return `FROM change c CROSS JOIN ` + a.tx.dialect.groupOps() + ` WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 3, 4)`
-}
-
 func (a *applier) memberships(ctx context.Context) error {
-	if a.want.leaving > 0 {
-		err := a.exec(ctx, "take out of groups", a.want.leaving, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
-			SELECT c.member_id, -g.value `+a.groupOps()+` AND g.value < 0)`) // each of which they must be in
-		if err != nil {
+	// Who is deleted leaves all groups; others, those that the plan names. They must be in each.
+	if a.want.gone > 0 {
+		if err := a.exec(ctx, "take out of all groups", a.want.gone, `DELETE FROM membership WHERE org_id = $1 AND member_id IN (`+leavers+`)`); err != nil {
 			return err
 		}
 	}
+	// Rows that are kept may have groups, too: so that a later row which contradicts them is told.
+	ops := `FROM change c CROSS JOIN ` + a.tx.dialect.groupOps() + ` WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 3)`
+	if a.want.leaving > 0 {
+		if err := a.exec(ctx, "take out of groups", a.want.leaving, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
+			SELECT c.member_id, -g.value `+ops+` AND g.value < 0)`); err != nil {
+			return err
+		}
+	}
+	if a.want.joining == 0 {
+		return nil
+	}
 	// Who is in the group already violates the key: nothing is put in twice.
-	return a.exec(ctx, "put into groups", -1, `INSERT INTO membership (org_id, member_id, group_id)
-		SELECT c.org_id, `+memberOf+`, g.value `+a.groupOps()+` AND g.value > 0`, a.i.FirstMember)
+	return a.exec(ctx, "put into groups", a.want.joining, `INSERT INTO membership (org_id, member_id, group_id)
+		SELECT c.org_id, `+memberOf+`, g.value `+ops+` AND g.value > 0`, a.i.FirstMember)
 }
 
 // finish marks the import applied and takes it into the journal.

@@ -146,11 +146,20 @@ func (db *DB) Seats(ctx context.Context, org, now int64) (int64, error) {
 func seats(ctx context.Context, q querier, org, now int64) (int64, error) {
 	var used int64
 	err := one(ctx, q, `SELECT `+activeMembers+`
-		+ (SELECT count(*) FROM invitation WHERE org_id = $1 AND state = 1 AND expires_at > $2)`, []any{org, now}, &used)
+		+ `+openInvitations, []any{org, now}, &used)
 	if err != nil {
 		return 0, fmt.Errorf("seats: %w", err)
 	}
 	return used, nil
+}
+
+const openInvitations = `(SELECT count(*) FROM invitation WHERE org_id = $1 AND state = 1 AND expires_at > $2)`
+
+// InvitationSeats returns how many of the used seats are those of invitations.
+func (db *DB) InvitationSeats(ctx context.Context, org, now int64) (int64, error) {
+	var n int64
+	err := one(ctx, db.read(), `SELECT `+openInvitations, []any{org, now}, &n)
+	return n, err
 }
 
 // CountMembers returns how many active members there are.

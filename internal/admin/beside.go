@@ -1,0 +1,34 @@
+package admin
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// beside takes batches that produce hands over, in their order and beside producing the
+// next ones: two wait at most. The first error ends both.
+func beside[T any](ctx context.Context, produce func(ctx context.Context, hand func(T) error) error, take func(ctx context.Context, batch T) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	made := make(chan T, 2)
+	group.Go(func() error {
+		for batch := range made {
+			if err := take(ctx, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer close(made)
+		return produce(ctx, func(batch T) error {
+			select {
+			case made <- batch:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	return group.Wait()
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// This file lets SQLite make the indexes of members and memberships anew where a
+// plan touches many of them. An index is made by sorting, row by row it is searched
+// for every key, in pages that are all over it: that was a third of applying 100,000
+// new members, and grows once the index is larger than the cache. It all happens in
+// the transaction: readers go on with the indexes of before, and what fails leaves
+// them. PostgreSQL would lock out its readers until the end.
+
+// rebuildFrom is the number of touched members from which indexes are made anew, if
+// they are a quarter of all.
+const rebuildFrom = 5000
+
+// An index is one that is set aside, and how it is made.
+type index struct{ name, sql string }
+
+// setIndexesAside drops the indexes that putIndexesBack makes again, if that is
+// faster than to keep them up to date with every row.
+func (a *applier) setIndexesAside(ctx context.Context) error {
+	touched := a.want.created + a.want.withdrawn + a.want.restored
+	if a.tx.dialect != sqlite || touched < rebuildFrom {
+		return nil
+	}
+	var there int64
+	if err := one(ctx, a.tx, `SELECT count(*) FROM member`, nil, &there); err != nil {
+		return err
+	}
+	if touched < (there+a.want.created)/4 {
+		return nil
+	}
+	err := each(ctx, a.tx, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('member', 'membership') AND sql IS NOT NULL AND sql NOT LIKE '%WHERE%' ORDER BY name`, nil,
+		func(scan func(...any) error) error {
+			var i index
+			err := scan(&i.name, &i.sql)
+			a.aside = append(a.aside, i)
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	for _, i := range a.aside {
+		if _, err := a.tx.exec(ctx, `DROP INDEX "`+strings.ReplaceAll(i.name, `"`, `""`)+`"`); err != nil {
+			return fmt.Errorf("set index %s aside: %w", i.name, err)
+		}
+	}
+	return nil
+}
+
+// putIndexesBack makes them. Where an address is there twice it is as if a row had
+// been refused.
+func (a *applier) putIndexesBack(ctx context.Context) error {
+	for _, i := range a.aside {
+		if _, err := a.tx.exec(ctx, i.sql); err != nil {
+			return fmt.Errorf("make index %s: %w", i.name, err)
+		}
+	}
+	a.aside = nil
+	return nil
+}
