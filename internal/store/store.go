@@ -137,10 +137,14 @@ func makePrivate(path string) error {
 	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
-// The caches of connections to SQLite, in KiB: one of 8 MiB made writing a
-// million rows take 1.9 times as long as one of 64 MiB (DESIGN §7).
+// The caches of connections to SQLite, in KiB. They take twice that of memory: a
+// page with what SQLite keeps beside it is a little more than 4 KiB, for which the
+// allocator gives 8. One of 8 MiB made writing a million rows take 1.9 times as long
+// as one of 64 MiB (DESIGN §7); since indexes are made anew (indexes.go) one of 32
+// MiB does as well as that: 400,000 new members and their undo took 50 and 62 s of
+// processor time (one run each, a busy machine), and 205 and 268 MB.
 const (
-	writerCache = 65536
+	writerCache = 32768
 	readerCache = 8192
 )
 
