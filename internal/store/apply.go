@@ -114,46 +114,6 @@ type applier struct {
 	progress func(step string, done, total int)
 }
 
-// expected is how many rows each step must touch, counted in one walk through
-// the plan: a walk for each step cost as much as some of the steps.
-type expected struct {
-	withdrawn, released, updated, restored, created, secrets, invited int64
-
-	gone, leaving, joining int64 // memberships that end with their member, that end, that begin or are there
-
-	closed, cancelled, reopened int64 // invitations
-
-	signedOut int64 // changes that end sessions; a member may have several
-}
-
-func (a *applier) expect(ctx context.Context) error {
-	w := &a.want
-	err := one(ctx, a.tx, `SELECT
-		count(CASE WHEN c.action = 4 AND c.member_id IS NOT NULL THEN 1 END),
-		count(CASE WHEN c.contested THEN 1 END),
-		count(DISTINCT CASE WHEN c.action = 3 AND c.mask <> `+passwordMask+` THEN c.member_id END),
-		count(CASE WHEN c.action = 1 AND c.member_id IS NOT NULL THEN 1 END),
-		count(CASE WHEN c.action = 1 AND c.member_id IS NULL THEN 1 END),
-		count(CASE WHEN c.action IN (1, 3) AND c.secret IS NOT NULL THEN 1 END),
-		count(CASE WHEN c.action = 2 AND c.invitation_op = 1 THEN 1 END),
-		count(CASE WHEN c.action <= 4 AND c.invitation_op = 4 THEN 1 END),
-		count(CASE WHEN c.action <= 4 AND c.invitation_op = 3 THEN 1 END),
-		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END),
-		count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0) THEN 1 END),
-		`+opsOf(`c.action = 4`, `-`)+`, `+opsOf(`c.action IN (1, 3)`, `-`)+`, `+opsOf(`c.action IN (1, 3)`, `,`)+` + count(CASE WHEN c.action IN (1, 3) THEN c.group_ops END)
-		FROM change c WHERE c.org_id = $1 AND c.import_id = $2`, []any{a.r.Org, a.r.Import},
-		&w.withdrawn, &w.released, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened,
-		&w.signedOut, &w.gone, &w.leaving, &w.joining)
-	w.joining -= w.leaving // of all
-	return err
-}
-
-// opsOf counts how often a sign stands in the groups of some changes: they are
-// '5,-7'.
-func opsOf(which, sign string) string {
-	return `CAST(coalesce(sum(CASE WHEN ` + which + ` THEN length(c.group_ops) - length(replace(c.group_ops, '` + sign + `', '')) END), 0) AS BIGINT)`
-}
-
 func (a *applier) run(ctx context.Context) error {
 	if err := a.tx.lock(ctx, a.r.Org); err != nil {
 		return err
@@ -307,22 +267,39 @@ func (a *applier) release(ctx context.Context) error {
 		FROM change c WHERE `+chosen+` AND c.contested`)
 }
 
-// typedColumns ends where the fields begin.
-const typedColumns = `email = c.email, email_key = c.email_key, login_id = c.login_id, login_key = c.login_key, name = c.name, name_key = c.name_key,
-	login_allowed = c.login_allowed, login_until = c.login_until, system_role = c.system_role, system_permission = c.system_permission,
-	policy_id = c.policy_id, role_id = c.role_id, remarks = c.remarks, display_order = c.display_order, fields = `
+// addressColumns are those that change with an address, otherColumns the others up to
+// the fields, which are the last.
+const (
+	addressColumns   = `email = c.email, email_key = c.email_key, login_id = c.login_id, login_key = c.login_key, `
+	otherColumns = `name = c.name, name_key = c.name_key, login_allowed = c.login_allowed, login_until = c.login_until,
+	system_role = c.system_role, system_permission = c.system_permission, policy_id = c.policy_id, role_id = c.role_id, remarks = c.remarks,
+	display_order = c.display_order, fields = `
+)
 
-// passwordMask is the mask of a change of the password alone, which moves no
-// version (P9).
-var passwordMask = strconv.Itoa(int(member.MaskOf(member.Password)))
+// rekeys and updates are conditions of a change c: it changes an address, or only
+// something else. SQLite writes the indexes of whatever columns an update names, so
+// addresses that stay are not named. A change of the password alone moves no version
+// (P9).
+var (
+	keyMask = strconv.Itoa(int(member.MaskOf(member.Email, member.LoginID)))
+	rekeys  = `c.action = 3 AND (c.mask & ` + keyMask + `) <> 0`
+	updates = `c.action = 3 AND (c.mask & ` + keyMask + `) = 0 AND c.mask <> ` + strconv.Itoa(int(member.MaskOf(member.Password)))
+)
 
 func (a *applier) update(ctx context.Context) error {
-	want := a.want.updated
-	if want == 0 {
-		return nil
+	for _, u := range []struct {
+		want           int64
+		which, columns string
+	}{{a.want.rekeyed, rekeys, addressColumns + otherColumns}, {a.want.updated, updates, otherColumns}} {
+		if u.want == 0 {
+			continue
+		}
+		if err := a.exec(ctx, "update", u.want, `UPDATE member AS m SET version = c.base_version + 1, `+u.columns+a.tx.dialect.document("c.fields")+`
+		FROM change c WHERE `+chosen+` AND `+u.which); err != nil {
+			return err
+		}
 	}
-	return a.exec(ctx, "update", want, `UPDATE member AS m SET version = c.base_version + 1, `+typedColumns+a.tx.dialect.document("c.fields")+`
-		FROM change c WHERE `+chosen+` AND c.action = 3 AND c.mask <> `+passwordMask)
+	return nil
 }
 
 // restore brings withdrawn members back; an undo does that.
@@ -331,7 +308,7 @@ func (a *applier) restore(ctx context.Context) error {
 	if want == 0 {
 		return nil
 	}
-	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+typedColumns+a.tx.dialect.document("c.fields")+`
+	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+addressColumns+otherColumns+a.tx.dialect.document("c.fields")+`
 		FROM change c WHERE `+chosen+` AND c.action = 1`)
 }
 
