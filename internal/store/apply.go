@@ -270,8 +270,8 @@ func (a *applier) release(ctx context.Context) error {
 // addressColumns are those that change with an address, otherColumns the others up to
 // the fields, which are the last.
 const (
-	addressColumns   = `email = c.email, email_key = c.email_key, login_id = c.login_id, login_key = c.login_key, `
-	otherColumns = `name = c.name, name_key = c.name_key, login_allowed = c.login_allowed, login_until = c.login_until,
+	addressColumns = `email = c.email, email_key = c.email_key, login_id = c.login_id, login_key = c.login_key, `
+	otherColumns   = `name = c.name, name_key = c.name_key, login_allowed = c.login_allowed, login_until = c.login_until,
 	system_role = c.system_role, system_permission = c.system_permission, policy_id = c.policy_id, role_id = c.role_id, remarks = c.remarks,
 	display_order = c.display_order, fields = `
 )
