@@ -68,6 +68,19 @@ func (b *bench) ask(ctx context.Context, d database, name string) (err error) {
 			return nil
 		}
 	}
+	look := func(search string) func() error {
+		return func() error {
+			id, err := strconv.ParseInt(b.plans["new"], 10, 64)
+			if err != nil {
+				return err
+			}
+			imp, err := svc.Import(ctx, actor, id)
+			if err == nil {
+				_, err = svc.ChangePage(ctx, actor, imp, search, store.ChangePage{Limit: 51, Within: 100_000}) // as the page asks
+			}
+			return err
+		}
+	}
 	count := func(filter string) func() error {
 		return func() error {
 			_, err := svc.Members(ctx, actor, admin.Which{Filter: filter}, "", 0)
@@ -89,6 +102,8 @@ func (b *bench) ask(ctx context.Context, d database, name string) (err error) {
 		{"last 50 changes", changes("new", store.ChangeQuery{Limit: 50, After: b.rows - 50})},
 		{"first 50 updates of a tenth", changes("tenth", store.ChangeQuery{Limit: 50, Actions: []plan.Action{plan.Update}})},
 		{"first 50 rejects where there is none", changes("new", store.ChangeQuery{Limit: 50, Actions: []plan.Action{plan.Reject}})},
+		{"a line of a plan", look(strconv.FormatInt(b.rows/2, 10))},
+		{"an address in 100,000 changes, nobody has it", look("zz@")},
 		{"problems where there are none", changes("new", store.ChangeQuery{Limit: 50, WithProblems: true})},
 	} {
 		var took []time.Duration
