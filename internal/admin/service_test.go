@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meibo/internal/admin"
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/s3test"
 	"meibo/internal/store"
@@ -27,6 +28,10 @@ type house struct {
 
 	asked atomic.Pointer[func()] // called whenever the service asks what time it is; nil: nothing is
 }
+
+// cheap is what passwords cost here: what they do cost is tested in package member,
+// and is half of what a test takes (measured).
+var cheap = member.PasswordCost{Memory: 64, Passes: 1}
 
 // founded is a database with the organisation of a house.
 var founded = storetest.NewTemplate(func(t *testing.T, url string) {
@@ -82,7 +87,7 @@ func enter(t *testing.T, url, files string) (h *house, done func()) {
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	h = &house{T: t, now: &now, url: url, files: files}
 	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
-		Files: h.files, Now: h.clock})
+		Files: h.files, Now: h.clock, PasswordCost: &cheap})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

@@ -40,6 +40,9 @@ type house struct {
 	database, files string
 }
 
+// cheap is what passwords cost here: what they do cost is tested in package member.
+var cheap = member.PasswordCost{Memory: 64, Passes: 1}
+
 const password = "correct horse 9"
 
 var people = "email,name,system_role,system_permission,role,password\n" +
@@ -103,7 +106,7 @@ func start(t *testing.T, database string) *house {
 func (h *house) openService() {
 	h.Helper()
 	var err error
-	h.svc, err = admin.Open(h.Context(), admin.Config{Database: h.database, Files: h.files,
+	h.svc, err = admin.Open(h.Context(), admin.Config{Database: h.database, Files: h.files, PasswordCost: &cheap,
 		Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }})
 	if err != nil {
 		h.Fatal(err)
