@@ -30,6 +30,10 @@ type Config struct {
 	MustBe bool             // the database must be there already: a mistyped path makes no empty one
 	Now    func() time.Time // nil: the machine's clock
 
+	// PasswordCost is what passwords that people choose cost; nil: [member.FullCost].
+	// Tests of something else pay less.
+	PasswordCost *member.PasswordCost
+
 	// Settled is told of every import that was planned or applied, or came to
 	// nothing, after the commit, and how long that took; nil: nobody is. It is called
 	// by several goroutines and must not wait.
@@ -44,6 +48,7 @@ type Service struct {
 	kept  keptFiles
 	now   func() time.Time
 
+	cost   member.PasswordCost
 	hashes chan struct{} // has room for the passwords that are looked at at once
 
 	uploads keptFiles // that were brought and not sent yet
@@ -88,6 +93,9 @@ func newService(ctx context.Context, c Config, db *store.DB) (*Service, error) {
 	}
 	s := &Service{db: db, key: key, now: c.Now, files: files, kept: keptFiles{in: files, key: deriveKey(key, "kept files")},
 		hashes: make(chan struct{}, runtime.GOMAXPROCS(0)), wake: make(chan struct{}, 1)}
+	if s.cost = member.FullCost; c.PasswordCost != nil {
+		s.cost = *c.PasswordCost
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}

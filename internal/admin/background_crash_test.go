@@ -14,7 +14,6 @@ import (
 	"meibo/internal/admin"
 	"meibo/internal/plan"
 	"meibo/internal/store"
-	"meibo/internal/storetest"
 )
 
 // serve starts a process of its own that works in the background. What it prints
@@ -90,7 +89,7 @@ func killed(err error) bool {
 // while they plan and while they apply. Each is a minute ahead of the one before,
 // so that nobody has to wait until that one is taken for dead.
 func TestA2_KilledInTheBackgroundItGoesOnAfterARestart(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, url string) {
+	founded.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		clock := time.Now()
 		h.now = &clock
@@ -156,7 +155,7 @@ func (h *house) theImport(imp store.Import) store.Import {
 // TestR2_ThreeServersShareTheWorkAndOneIsKilled lets three processes work on one
 // PostgreSQL. Whoever begins to apply first is killed in the middle of it.
 func TestR2_ThreeServersShareTheWorkAndOneIsKilled(t *testing.T) {
-	h := open(t, storetest.Postgres(t))
+	h := open(t, founded.Postgres(t))
 	clock := time.Now()
 	h.now = &clock
 	h.apply(newcomers("old", crowd), plan.Options{})

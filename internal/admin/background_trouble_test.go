@@ -11,7 +11,6 @@ import (
 	"meibo/internal/admin"
 	"meibo/internal/plan"
 	"meibo/internal/store"
-	"meibo/internal/storetest"
 )
 
 // TestG3_FilesComeWithASubmittedTable submits a table with the zip that it names.
@@ -77,7 +76,7 @@ func TestA4_WhatFailsIsTriedForAWhileThenFailedAndTold(t *testing.T) {
 
 // TestA4_WhatCannotBeAppliedWaitsAgain lets applying fail until it is given up.
 func TestA4_WhatCannotBeAppliedWaitsAgain(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, url string) {
+	founded.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		imp := h.plan("email,name,password\nann@x.example,Ann,correct horse 1\n", plan.Options{})
 		h.submitApply(imp)

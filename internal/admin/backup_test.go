@@ -11,11 +11,10 @@ import (
 	"meibo/internal/admin"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
-	"meibo/internal/storetest"
 )
 
 func TestABackupOpensAndVerifies(t *testing.T) {
-	url := storetest.SQLite(t)
+	url := founded.SQLite(t)
 	h := open(t, url)
 	h.aTown()
 	file := filepath.Join(t.TempDir(), "copy.db")
@@ -53,7 +52,7 @@ func TestABackupOpensAndVerifies(t *testing.T) {
 }
 
 func TestABackupOverwritesNothingAndLeavesTheKeyOut(t *testing.T) {
-	url := storetest.SQLite(t)
+	url := founded.SQLite(t)
 	h := open(t, url)
 	folder := t.TempDir()
 	file := filepath.Join(folder, "copy.db")
@@ -85,7 +84,7 @@ func TestABackupOverwritesNothingAndLeavesTheKeyOut(t *testing.T) {
 }
 
 func TestABackupOfPostgreSQLIsToldWithoutAPassword(t *testing.T) {
-	url := storetest.Postgres(t)
+	url := founded.Postgres(t)
 	h := open(t, url)
 	_, err := h.svc.Backup(h.Context(), h.owner, "postgres://meibo:s3cret@db/meibo?sslmode=require&password=s3cret", "it's.dump", false)
 	var p problem.Problem

@@ -17,7 +17,6 @@ import (
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
-	"meibo/internal/storetest"
 )
 
 // anyBrake accepts every brake.
@@ -64,7 +63,7 @@ func TestA4_ManyImportsAtOnceLoseNothing(t *testing.T) {
 
 // TestA4_ManyProcessesAtOnceLoseNothing is the same with processes of their own.
 func TestA4_ManyProcessesAtOnceLoseNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, url string) {
+	founded.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		h.apply(newcomers("base", 40), plan.Options{})
 		var group errgroup.Group

@@ -13,7 +13,6 @@ import (
 
 	"meibo/internal/plan"
 	"meibo/internal/store"
-	"meibo/internal/storetest"
 )
 
 // crowd is a file of so many rows that every step of planning and applying has
@@ -45,7 +44,7 @@ func (h *house) crash(e errand, after time.Duration) {
 // TestA2_KilledWhileApplyingItIsAppliedOnceOrNotAtAll kills a process at every
 // step of applying, and at moments that nobody chose.
 func TestA2_KilledWhileApplyingItIsAppliedOnceOrNotAtAll(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, url string) {
+	founded.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		h.apply(newcomers("old", crowd), plan.Options{})
 		imp := h.plan(upheaval(), plan.Options{Match: []string{"login_id"}})
@@ -121,7 +120,7 @@ func (h *house) isAsBefore(imp store.Import, before string) {
 // while it reads, while it judges the whole file, and before and after it keeps
 // the file.
 func TestA4_KilledWhilePlanningItLeavesNothingAndTheNextTryWorks(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, url string) {
+	founded.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		before := h.snapshot()
 		e := errand{Database: url, Files: h.files, Do: "plan", File: filepath.Join(t.TempDir(), "crowd.csv")}

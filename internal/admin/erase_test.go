@@ -19,13 +19,12 @@ import (
 	"meibo/internal/problem"
 	"meibo/internal/sheet"
 	"meibo/internal/store"
-	"meibo/internal/storetest"
 )
 
 // eachAt is as each, for tests that look into the database themselves.
 func eachAt(t *testing.T, f func(h *house, url string)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, url string) { f(open(t, url), url) })
+	founded.Each(t, func(t *testing.T, url string) { f(open(t, url), url) })
 }
 
 // everything returns all that a database holds: the bytes of an SQLite file and

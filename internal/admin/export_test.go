@@ -16,13 +16,12 @@ import (
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
-	"meibo/internal/storetest"
 )
 
 // eachWithStore is each, with the database itself to put masters into.
 func eachWithStore(t *testing.T, f func(h *house, db *store.DB)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, url string) {
+	founded.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		db, err := store.Open(t.Context(), url)
 		if err != nil {

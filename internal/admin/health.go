@@ -10,6 +10,10 @@ func (s *Service) Ready(ctx context.Context) error { return s.db.Ping(ctx) }
 // needs no right either. Its problems are FilesUnreachable and FileUnwritable.
 func (s *Service) FilesReady(ctx context.Context) error { return s.files.ready(ctx) }
 
+// Statements is how many statements the database has been given since it was
+// opened, those of jobs aside. It needs no right either.
+func (s *Service) Statements() int64 { return s.db.Statements() }
+
 // A Backlog is what waits to be done, in all organisations.
 type Backlog struct {
 	Imports int64 // to be planned or applied in the background

@@ -309,7 +309,7 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 	if limit := p.a.Org.Settings.Count(plan.PasswordsMax); int64(p.env.TypedPasswords()) > limit {
 		return problem.Of(problem.TooLarge, problem.PasswordsTooMany, "limit", strconv.FormatInt(limit, 10))
 	}
-	if err := hashPasswords(ctx, changes); err != nil {
+	if err := hashPasswords(ctx, p.s.cost, changes); err != nil {
 		return err
 	}
 	if err := p.keepFiles(ctx, changes); err != nil {
@@ -324,7 +324,7 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 
 // hashPasswords hashes typed passwords on all cores: each takes tens of
 // milliseconds, which is their point (P6).
-func hashPasswords(ctx context.Context, changes []plan.Change) error {
+func hashPasswords(ctx context.Context, cost member.PasswordCost, changes []plan.Change) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.NumCPU())
 	for i := range changes {
@@ -336,7 +336,7 @@ func hashPasswords(ctx context.Context, changes []plan.Change) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			changes[i].Secret, err = member.HashPassword(clear)
+			changes[i].Secret, err = cost.Hash(clear)
 			return err
 		})
 	}

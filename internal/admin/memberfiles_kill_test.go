@@ -107,7 +107,7 @@ func TestM7_KilledWhileErasingTheNextAttemptErases(t *testing.T) {
 
 func TestR1_ABackupHasTheFilesOfMembers(t *testing.T) {
 	for name, h := range map[string]func(*testing.T, string) *house{"folder": open, "bucket": openInBucket} {
-		t.Run(name, func(t *testing.T) { backupHasTheFilesOfMembers(t, h(t, t.TempDir()+"/meibo.db")) })
+		t.Run(name, func(t *testing.T) { backupHasTheFilesOfMembers(t, h(t, founded.SQLite(t))) })
 	}
 }
 

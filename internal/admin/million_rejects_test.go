@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"meibo/internal/plan"
-	"meibo/internal/storetest"
 )
 
 // TestF11_RowsThatTheWholeFileRejectsTakeNoMemory plans files in which every
@@ -34,7 +33,7 @@ func TestF11_RowsThatTheWholeFileRejectsTakeNoMemory(t *testing.T) {
 		path := filepath.Join(files, fmt.Sprint(i))
 		write(t, path, tt.header, rows, tt.row)
 		t.Run(tt.name, func(t *testing.T) {
-			storetest.Each(t, func(t *testing.T, url string) {
+			founded.Each(t, func(t *testing.T, url string) {
 				h := open(t, url)
 				got := h.deliver(tt.name, errand{Database: url, Files: filepath.Join(t.TempDir(), "files"), Do: "plan", File: path})
 				if got.Outcome.Counts != tt.counts {

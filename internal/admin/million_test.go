@@ -12,7 +12,6 @@ import (
 	"meibo/internal/plan"
 	"meibo/internal/sheet"
 	"meibo/internal/store"
-	"meibo/internal/storetest"
 )
 
 // operatorLimits are those of the operator's command line (SPEC F11).
@@ -37,7 +36,7 @@ func TestF11_AMillionRowsWorkWithin256MB(t *testing.T) {
 	fresh, tenth := filepath.Join(files, "new.csv"), filepath.Join(files, "tenth.csv")
 	roster(t, fresh, rows, 0)
 	roster(t, tenth, rows, 10)
-	storetest.Each(t, func(t *testing.T, url string) {
+	founded.Each(t, func(t *testing.T, url string) {
 		h := open(t, url)
 		h.masters()
 		h.million(errand{Database: url, Files: filepath.Join(t.TempDir(), "files")}, rows, fresh, tenth)

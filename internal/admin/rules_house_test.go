@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -41,17 +42,35 @@ eve,eve@x.example,Eve,member,admin,,P2,,,,,
 fay,fay@x.example,Fay,member,write,R1,P1,,,,,
 `
 
+// furnished is a database with a furnished house.
+var furnished = storetest.NewTemplate(func(t *testing.T, url string) {
+	h, done := enter(t, url, filepath.Join(t.TempDir(), "files"))
+	h.found()
+	r := &ruled{house: h}
+	var err error
+	if r.db, err = store.Open(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	r.furniture(r.owner.Org.ID)
+	r.apply(people, plan.Options{})
+	if err := r.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	done()
+})
+
 // rules runs a test in a furnished house on both databases.
 func rules(t *testing.T, f func(r *ruled)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, url string) {
-		r := furnish(t, url)
+	furnished.Each(t, func(t *testing.T, url string) {
+		r := openFurnished(t, url)
 		f(r)
 		r.check()
 	})
 }
 
-func furnish(t *testing.T, url string) *ruled {
+// openFurnished opens a copy of furnished.
+func openFurnished(t *testing.T, url string) *ruled {
 	t.Helper()
 	r := &ruled{house: open(t, url)}
 	var err error
@@ -67,8 +86,6 @@ func furnish(t *testing.T, url string) *ruled {
 			t.Error(err)
 		}
 	})
-	r.furniture(r.owner.Org.ID)
-	r.apply(people, plan.Options{})
 	return r
 }
 

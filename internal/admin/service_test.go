@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meibo/internal/admin"
+	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/s3test"
 	"meibo/internal/store"
@@ -28,10 +29,21 @@ type house struct {
 	asked atomic.Pointer[func()] // called whenever the service asks what time it is; nil: nothing is
 }
 
+// cheap is what passwords cost here: what they do cost is tested in package member,
+// and is half of what a test takes (measured).
+var cheap = member.PasswordCost{Memory: 64, Passes: 1}
+
+// founded is a database with the organisation of a house.
+var founded = storetest.NewTemplate(func(t *testing.T, url string) {
+	h, done := enter(t, url, filepath.Join(t.TempDir(), "files"))
+	h.found()
+	done()
+})
+
 // each runs a test in a fresh organisation on both databases.
 func each(t *testing.T, f func(h *house)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, url string) { f(open(t, url)) })
+	founded.Each(t, func(t *testing.T, url string) { f(open(t, url)) })
 }
 
 // eachStorage runs a test in a fresh organisation on both databases, with files in
@@ -40,10 +52,11 @@ func eachStorage(t *testing.T, f func(h *house)) {
 	t.Helper()
 	t.Run("folder", func(t *testing.T) { each(t, f) })
 	t.Run("bucket", func(t *testing.T) {
-		storetest.Each(t, func(t *testing.T, url string) { f(openInBucket(t, url)) })
+		founded.Each(t, func(t *testing.T, url string) { f(openInBucket(t, url)) })
 	})
 }
 
+// open opens a copy of founded.
 func open(t *testing.T, url string) *house {
 	t.Helper()
 	return openAt(t, url, filepath.Join(t.TempDir(), "files"))
@@ -59,28 +72,44 @@ func openInBucket(t *testing.T, url string) *house {
 
 func openAt(t *testing.T, url, files string) *house {
 	t.Helper()
+	h, done := enter(t, url, files)
+	t.Cleanup(done)
+	var err error
+	if h.owner, err = h.svc.Operator(t.Context(), ""); err != nil {
+		t.Fatalf("organisation: %v", err)
+	}
+	return h
+}
+
+// enter opens a database, and returns how to close it.
+func enter(t *testing.T, url, files string) (h *house, done func()) {
+	t.Helper()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	h := &house{T: t, now: &now, url: url, files: files}
+	h = &house{T: t, now: &now, url: url, files: files}
 	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
-		Files: h.files, Now: h.clock})
+		Files: h.files, Now: h.clock, PasswordCost: &cheap})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	t.Cleanup(func() {
+	h.svc = svc
+	return h, func() {
 		if err := svc.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-	})
-	h.svc = svc
+	}
+}
+
+// found sets the organisation up.
+func (h *house) found() {
+	h.Helper()
 	zone, err := time.LoadLocation("Asia/Tokyo")
 	if err != nil {
-		t.Fatal(err)
+		h.Fatal(err)
 	}
-	h.owner, _, err = svc.SetUp(t.Context(), admin.NewOrganisation{Name: "Acme", OwnerEmail: "owner@acme.example", OwnerName: "O. Ito", Zone: zone})
+	h.owner, _, err = h.svc.SetUp(h.Context(), admin.NewOrganisation{Name: "Acme", OwnerEmail: "owner@acme.example", OwnerName: "O. Ito", Zone: zone})
 	if err != nil {
-		t.Fatalf("set up: %v", err)
+		h.Fatalf("set up: %v", err)
 	}
-	return h
 }
 
 func (h *house) clock() time.Time {

@@ -17,7 +17,7 @@ import (
 func bare(t *testing.T, url string) *house {
 	t.Helper()
 	svc, err := admin.Open(t.Context(), admin.Config{Database: url, Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil },
-		Files: filepath.Join(t.TempDir(), "files")})
+		Files: filepath.Join(t.TempDir(), "files"), PasswordCost: &cheap})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

@@ -111,8 +111,8 @@ func (s *Service) verify(ctx context.Context, verifier, clear string) (bool, err
 		return false, err
 	}
 	defer done()
-	if !member.IsCurrent(verifier) {
-		member.SpendVerifying(clear)
+	if !s.cost.IsCurrent(verifier) {
+		s.cost.Spend(clear)
 	}
 	if verifier == "" {
 		return false, nil
@@ -127,7 +127,7 @@ func (s *Service) hash(ctx context.Context, clear string) (string, error) {
 		return "", err
 	}
 	defer done()
-	return member.HashPassword(clear)
+	return s.cost.Hash(clear)
 }
 
 // hashing waits until there is room for looking at one password; done gives the
@@ -148,7 +148,7 @@ const strengthenWait = time.Second
 // strengthen replaces the verifier of another system by one of ours, now that the
 // password is known (I2). That it cannot be stored just now is no reason to refuse.
 func (s *Service) strengthen(ctx context.Context, a store.Account, clear string) {
-	if member.IsCurrent(a.Verifier) || member.IsRandom(a.Verifier) {
+	if s.cost.IsCurrent(a.Verifier) || member.IsRandom(a.Verifier) {
 		return
 	}
 	verifier, err := s.hash(ctx, clear)

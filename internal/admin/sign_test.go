@@ -268,7 +268,7 @@ func TestI2_PasswordsOfOtherSystemsBecomeOurs(t *testing.T) {
 			h.Errorf("wrong: %s, %s", code, h.verifier(2))
 		}
 		token := h.mustSignIn("ann@x.example", annsPassword)
-		if !member.IsCurrent(h.verifier(2)) || h.at(token) != "" {
+		if !cheap.IsCurrent(h.verifier(2)) || h.at(token) != "" {
 			h.Errorf("after signing in: %s, %s", h.verifier(2), h.at(token))
 		}
 		h.mustSignIn("ann@x.example", annsPassword)
@@ -337,4 +337,22 @@ func TestM7_ErasingForgetsWhatSomebodySignedInWith(t *testing.T) {
 			h.Errorf("left: %+v, %v, %v, %v", a, past, err, err2)
 		}
 	})
+}
+
+func TestI2_APasswordCostsWhatItShouldUnlessATestPaysLess(t *testing.T) {
+	h := open(t, founded.SQLite(t))
+	svc, err := admin.Open(t.Context(), admin.Config{Database: h.url, Key: testKey, Files: h.files, Now: h.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := svc.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.svc = svc
+	h.apply("email,name,password\nann@x.example,Ann,correct horse 1\n", plan.Options{})
+	if got := h.verifier(2); !member.FullCost.IsCurrent(got) || !strings.HasPrefix(got, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("verifier = %s", got)
+	}
 }

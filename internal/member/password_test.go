@@ -53,7 +53,7 @@ func TestI2_PasswordPolicy(t *testing.T) {
 }
 
 func TestI2_HashPasswordIsVerified(t *testing.T) {
-	verifier, err := HashPassword("correct horse 花")
+	verifier, err := FullCost.Hash("correct horse 花")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestI2_HashPasswordIsVerified(t *testing.T) {
 			t.Errorf("VerifyPassword(%q) = %t, %v, want %t", clear, ok, err, want)
 		}
 	}
-	if again, err := HashPassword("correct horse 花"); err != nil || again == verifier {
+	if again, err := FullCost.Hash("correct horse 花"); err != nil || again == verifier {
 		t.Errorf("the same password twice has the same verifier, %v", err)
 	}
 }
@@ -277,6 +277,6 @@ func BenchmarkRandomVerifier(b *testing.B) {
 
 func BenchmarkHashPassword(b *testing.B) {
 	for b.Loop() {
-		_, _ = HashPassword("correct horse")
+		_, _ = FullCost.Hash("correct horse")
 	}
 }

@@ -20,31 +20,44 @@ import (
 	"meibo/internal/problem"
 )
 
-// What a password that a person chose costs: OWASP Password Storage Cheat
-// Sheet, "Argon2id", 19 MiB, two passes, one lane. About 24 ms.
+// A PasswordCost is what it costs to make and to check the verifier of a password
+// that a person chose, with argon2id on one lane.
+type PasswordCost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// FullCost is that of OWASP's Password Storage Cheat Sheet, "Argon2id". About 24 ms.
+var FullCost = PasswordCost{Memory: 19456, Passes: 2}
+
 const (
-	argonMemory  = 19456 // KiB
-	argonPasses  = 2
 	argonLanes   = 1
 	saltLength   = 16 // bytes; RFC 9106, section 4
 	verifierSize = 32 // bytes; RFC 9106, section 4
 )
 
-// HashPassword returns the verifier of a password that a person chose: argon2id
-// in PHC form with a fresh salt.
-func HashPassword(clear string) (string, error) {
+// prefix begins every verifier of that cost.
+func (c PasswordCost) prefix() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, c.Memory, c.Passes, argonLanes)
+}
+
+func (c PasswordCost) derive(clear string, salt []byte) []byte {
+	return argon2.IDKey([]byte(clear), salt, c.Passes, c.Memory, argonLanes, verifierSize)
+}
+
+// Hash returns the verifier of a password that a person chose: argon2id in PHC
+// form with a fresh salt.
+func (c PasswordCost) Hash(clear string) (string, error) {
 	salt := make([]byte, saltLength)
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("salt: %w", err)
 	}
-	sum := argon2.IDKey([]byte(clear), salt, argonPasses, argonMemory, argonLanes, verifierSize)
 	b64 := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
-		argon2.Version, argonMemory, argonPasses, argonLanes, b64(salt), b64(sum)), nil
+	return c.prefix() + b64(salt) + "$" + b64(c.derive(clear, salt)), nil
 }
 
 // VerifyPassword reports whether clear is the password of a verifier that
-// HashPassword or RandomVerifier made or [ParseVerifier] took. Its error, for any
+// [PasswordCost.Hash] or RandomVerifier made or [ParseVerifier] took. Its error, for any
 // other text, is a problem of ParseVerifier. It takes as long as the verifier's cost says.
 func VerifyPassword(verifier, clear string) (bool, error) {
 	if strings.HasPrefix(verifier, randomScheme) {

@@ -91,6 +91,7 @@ func (d dialect) localPart(expr string) string {
 // DESIGN §7). next fills a row, whose cells are NULL until then, or returns false
 // when there are no more.
 func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next func(row []cell) (bool, error)) error {
+	tx.statements.Add(1)
 	into := table + " (" + strings.Join(columns, ", ") + ")"
 	if tx.pg != nil {
 		from := &copyReader{row: make([]cell, len(columns)), next: next}

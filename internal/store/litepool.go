@@ -14,10 +14,12 @@ type litePool struct {
 	room     chan struct{} // a token for each connection in use
 	idle     chan *liteConn
 	closed   atomic.Bool
+
+	statements *atomic.Int64 // of the database
 }
 
-func newLitePool(path string, readOnly bool, cache, conns int) *litePool {
-	return &litePool{path: path, readOnly: readOnly, pragmas: pragmasOf(readOnly, cache),
+func newLitePool(path string, readOnly bool, cache, conns int, statements *atomic.Int64) *litePool {
+	return &litePool{path: path, readOnly: readOnly, pragmas: pragmasOf(readOnly, cache), statements: statements,
 		room: make(chan struct{}, conns), idle: make(chan *liteConn, conns)}
 }
 
@@ -85,6 +87,7 @@ func (p *litePool) exec(ctx context.Context, query string, args ...any) (int64, 
 		return 0, err
 	}
 	defer p.give(c)
+	p.statements.Add(1)
 	return c.exec(ctx, query, args)
 }
 
@@ -93,6 +96,7 @@ func (p *litePool) query(ctx context.Context, query string, args ...any) (rows, 
 	if err != nil {
 		return nil, err
 	}
+	p.statements.Add(1)
 	r, err := c.query(ctx, query, args, func() { p.give(c) })
 	if err != nil {
 		return nil, err
@@ -132,6 +136,7 @@ func (tx *liteTx) exec(ctx context.Context, query string, args ...any) (int64, e
 	if tx.over() {
 		return 0, errTxDone
 	}
+	tx.pool.statements.Add(1)
 	return tx.c.exec(ctx, query, args)
 }
 
@@ -139,6 +144,7 @@ func (tx *liteTx) query(ctx context.Context, query string, args ...any) (rows, e
 	if tx.over() {
 		return nil, errTxDone
 	}
+	tx.pool.statements.Add(1)
 	r, err := tx.c.query(ctx, query, args, func() {})
 	if err != nil {
 		return nil, err

@@ -37,11 +37,11 @@ func (db *DB) snapshot(ctx context.Context) (querier, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, shut())
 	}
-	return pgQuerier{tx}, shut, nil // closing ends the transaction
+	return pgQuerier{tx, db.statements}, shut, nil // closing ends the transaction
 }
 
 func (db *DB) snapshotSQLite(ctx context.Context) (querier, func() error, error) {
-	pool := newLitePool(db.path, true, readerCache, 1)
+	pool := newLitePool(db.path, true, readerCache, 1, db.statements)
 	tx, err := pool.begin(ctx, "BEGIN")
 	if err != nil {
 		return nil, nil, errors.Join(err, pool.close())

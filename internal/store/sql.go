@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,7 +32,7 @@ func (db *DB) read() querier {
 		return db.view
 	}
 	if db.pg != nil {
-		return pgQuerier{db.pg}
+		return pgQuerier{db.pg, db.statements}
 	}
 	return db.ro
 }
@@ -42,6 +43,8 @@ type Tx struct {
 	dialect dialect
 	pg      pgx.Tx
 	lite    *liteTx
+
+	statements *atomic.Int64 // of the database
 }
 
 func (db *DB) begin(ctx context.Context) (*Tx, error) {
@@ -50,7 +53,7 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Tx{querier: pgQuerier{tx}, dialect: db.dialect, pg: tx}, nil
+		return &Tx{querier: pgQuerier{tx, db.statements}, dialect: db.dialect, pg: tx, statements: db.statements}, nil
 	}
 	return beginSQLite(ctx, db.rw)
 }
@@ -63,7 +66,7 @@ func beginSQLite(ctx context.Context, writer *litePool) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{querier: tx, dialect: sqlite, lite: tx}, nil
+	return &Tx{querier: tx, dialect: sqlite, lite: tx, statements: writer.statements}, nil
 }
 
 func (tx *Tx) commit(ctx context.Context) error {
@@ -87,14 +90,19 @@ type pgConn interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-type pgQuerier struct{ conn pgConn }
+type pgQuerier struct {
+	conn       pgConn
+	statements *atomic.Int64 // of the database
+}
 
 func (q pgQuerier) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	q.statements.Add(1)
 	tag, err := q.conn.Exec(ctx, query, args...)
 	return tag.RowsAffected(), err
 }
 
 func (q pgQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
+	q.statements.Add(1)
 	return q.conn.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever asked closes them
 }
 

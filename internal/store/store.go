@@ -37,6 +37,8 @@ type DB struct {
 	applies chan struct{}
 
 	queueReady *atomic.Bool // PostgreSQL has the tables of jobs
+
+	statements *atomic.Int64 // see [DB.Statements]
 }
 
 // IsPostgres reports whether a database URL means PostgreSQL; anything else is
@@ -97,7 +99,8 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 		pool.Close()
 		return nil, errors.Join(unreachable(), ctx.Err())
 	}
-	return &DB{dialect: postgres, pg: pool, applies: make(chan struct{}, config.MaxConns/2-1), queueReady: new(atomic.Bool)}, nil
+	return &DB{dialect: postgres, pg: pool, applies: make(chan struct{}, config.MaxConns/2-1), queueReady: new(atomic.Bool),
+		statements: new(atomic.Int64)}, nil
 }
 
 func unreachable() error { return problem.Of(problem.NotFound, problem.DatabaseUnreachable) }
@@ -115,8 +118,10 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 			return nil, unreachable()
 		}
 	}
-	db := &DB{dialect: sqlite, path: path, applies: make(chan struct{}, 1), rw: newLitePool(path, false, writerCache, 1),
-		ro: newLitePool(path, true, readerCache, sqliteReaders), side: newLitePool(path+sessionsSuffix, false, 2048, 1)}
+	count := new(atomic.Int64)
+	db := &DB{dialect: sqlite, path: path, applies: make(chan struct{}, 1), rw: newLitePool(path, false, writerCache, 1, count),
+		ro: newLitePool(path, true, readerCache, sqliteReaders, count), side: newLitePool(path+sessionsSuffix, false, 2048, 1, count),
+		statements: count}
 	if _, err := db.rw.exec(ctx, `SELECT 1`); err != nil {
 		return nil, errors.Join(unreachable(), db.Close())
 	}
@@ -169,6 +174,10 @@ func sqliteDSN(path string, cache int) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmasOf(false, cache)}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
+
+// Statements is how many statements the database has been given, those of jobs
+// aside. Many rows that are written in one go count once.
+func (db *DB) Statements() int64 { return db.statements.Load() }
 
 // Close closes all connections.
 func (db *DB) Close() error {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,16 @@ type cluster struct {
 	// this process ends, also by a panic, a test's timeout or a kill. Then the
 	// cluster stops and its folder goes.
 	alive *os.File
+}
+
+// database returns the URL of one of its databases.
+func (c cluster) database(name string) string {
+	address, err := url.Parse(c.url)
+	if err != nil {
+		panic(err) // the address was connected to: it can be read
+	}
+	address.Path = "/" + name
+	return address.String()
 }
 
 // shared returns the cluster for this process: the one of the run, or one that

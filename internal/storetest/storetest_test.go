@@ -186,3 +186,69 @@ func exec1(t *testing.T, db *sql.DB, statement string) {
 		t.Fatal(err)
 	}
 }
+
+// TestATemplateIsFilledOnceAndCopied changes copies side by side.
+func TestATemplateIsFilledOnceAndCopied(t *testing.T) {
+	filled := map[bool]int{} // by whether it is PostgreSQL
+	template := storetest.NewTemplate(func(t *testing.T, url string) {
+		filled[strings.HasPrefix(url, "postgres://")]++
+		db := open(t, url)
+		exec1(t, db, `CREATE TABLE member (id INTEGER PRIMARY KEY)`)
+		exec1(t, db, `INSERT INTO member VALUES (1)`)
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for range 2 {
+		template.Each(t, func(t *testing.T, url string) {
+			db := open(t, url)
+			exec1(t, db, `INSERT INTO member VALUES (2)`) // fails if an earlier round's were there
+			var n int
+			if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM member`).Scan(&n); err != nil || n != 2 {
+				t.Errorf("%d members, %v", n, err)
+			}
+		})
+	}
+	if filled[false] != 1 || filled[true] != 1 {
+		t.Errorf("filled %v times, want once each", filled)
+	}
+}
+
+// TestTemplatesOfProcessesThatEndedAreDropped starts a process twice that makes a
+// template.
+func TestTemplatesOfProcessesThatEndedAreDropped(t *testing.T) {
+	// A cluster of our own: in that of the whole run others make and drop templates.
+	server := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join("..", "..", "scripts", "postgres")) // it ends with its input
+	alive, err := server.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(alive.Close(), server.Wait()); err != nil {
+			t.Error(err)
+		}
+	})
+	url, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	url = strings.TrimSpace(url)
+	for range 2 {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestATemplateIsFilledOnceAndCopied$")
+		cmd.Env = append(os.Environ(), "MEIBO_TEST_POSTGRES="+url)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	var left int
+	if err := open(t, url).QueryRowContext(t.Context(), `SELECT count(*) FROM pg_database WHERE datname LIKE 'template\__%' AND NOT datistemplate`).Scan(&left); err != nil || left != 1 {
+		t.Errorf("%d templates are left, want that of the last process: %v", left, err)
+	}
+}

@@ -40,6 +40,9 @@ type house struct {
 	database, files string
 }
 
+// cheap is what passwords cost here: what they do cost is tested in package member.
+var cheap = member.PasswordCost{Memory: 64, Passes: 1}
+
 const password = "correct horse 9"
 
 var people = "email,name,system_role,system_permission,role,password\n" +
@@ -48,26 +51,41 @@ var people = "email,name,system_role,system_permission,role,password\n" +
 	"fay@x.example,Fay,member,write,R1," + password + "\n" +
 	"gus@x.example,Gus,member,write,," + password + "\n"
 
+// furnished is a database with the organisation and the members of a house.
+var furnished = storetest.NewTemplate(func(t *testing.T, database string) {
+	h := &house{T: t, database: database, files: filepath.Join(t.TempDir(), "files")}
+	h.openService()
+	h.furnish()
+	if err := h.svc.Close(); err != nil {
+		t.Fatal(err)
+	}
+})
+
 // each runs a test in a fresh house on both databases.
 func each(t *testing.T, f func(h *house)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, database string) {
-		h := start(t, database)
-		h.furnish()
-		f(h)
-	})
+	furnished.Each(t, func(t *testing.T, database string) { f(enter(t, database)) })
 }
 
 // once runs a test in a fresh house on one database: for what the browser's side is
 // of something that others test on both.
 func once(t *testing.T, f func(h *house)) {
 	t.Helper()
-	h := start(t, storetest.SQLite(t))
-	h.furnish()
-	f(h)
+	f(enter(t, furnished.SQLite(t)))
 }
 
-// start serves the pages of a database without any organisation.
+// enter serves the pages of a copy of furnished.
+func enter(t *testing.T, database string) *house {
+	t.Helper()
+	h := start(t, database)
+	var err error
+	if h.owner, err = h.svc.Operator(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// start serves the pages of a database.
 func start(t *testing.T, database string) *house {
 	t.Helper()
 	h := &house{T: t, log: &bytes.Buffer{}, database: database, files: filepath.Join(t.TempDir(), "files")}
@@ -88,7 +106,7 @@ func start(t *testing.T, database string) *house {
 func (h *house) openService() {
 	h.Helper()
 	var err error
-	h.svc, err = admin.Open(h.Context(), admin.Config{Database: h.database, Files: h.files,
+	h.svc, err = admin.Open(h.Context(), admin.Config{Database: h.database, Files: h.files, PasswordCost: &cheap,
 		Key: func(bool) ([]byte, error) { return bytes.Repeat([]byte{7}, 32), nil }})
 	if err != nil {
 		h.Fatal(err)

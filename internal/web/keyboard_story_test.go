@@ -9,7 +9,6 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"meibo/internal/plan"
-	"meibo/internal/storetest"
 )
 
 // named is the name of what has the focus, as a screen reader reads it, and whether
@@ -50,8 +49,7 @@ func (t *tab) byKey(name string) {
 
 // What keys do is the browser's affair, not the database's: one is enough.
 func TestTheMainPathIsWalkedByKeyboardAloneInABrowser(t *testing.T) {
-	h := start(t, storetest.SQLite(t))
-	h.furnish()
+	h := enter(t, furnished.SQLite(t))
 	h.bring(staff(12))
 	h.setting(plan.BrakeDeletes, "1")
 	file := filepath.Join(t.TempDir(), "staff.csv")

@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"meibo/internal/storetest"
 )
 
 // mainPages are those that people see most; {plan} is one that waits for review.
@@ -16,8 +14,7 @@ var mainPages = []string{"/members", "/members/4", "/members/new", "/batch", "/i
 
 // What a page looks like does not hang on the database: one is enough.
 func TestPagesAreAccessibleAndFitAPhoneInABrowser(t *testing.T) {
-	h := start(t, storetest.SQLite(t))
-	h.furnish()
+	h := enter(t, furnished.SQLite(t))
 	h.bring("email,name,remarks\nmiyamoto@x.example,宮本 さくら,長い備考が入っているメンバーです\n")
 	plan := h.plan("email,name\nnew@x.example,新田 一郎\nnowhere,Nobody\n")
 	for _, screen := range []struct {

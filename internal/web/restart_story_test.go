@@ -10,7 +10,6 @@ import (
 
 	"meibo/internal/admin"
 	"meibo/internal/plan"
-	"meibo/internal/storetest"
 	"meibo/internal/web"
 )
 
@@ -44,9 +43,8 @@ func (h *house) serve(address string) (at string, stop func()) {
 // The pages of an import that is under way stay open while the server is stopped and
 // started again on the same port and database. They go on by themselves.
 func TestA4_ProgressSurvivesARestartOfTheServerInABrowser(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, database string) {
-		h := start(t, database)
-		h.furnish()
+	furnished.Each(t, func(t *testing.T, database string) {
+		h := enter(t, database)
 		h.setting(plan.BackgroundRows, "10")
 		address, stop := h.serve("127.0.0.1:0")
 		b := h.tab("en")

@@ -14,7 +14,6 @@ import (
 
 	"meibo/internal/locale"
 	"meibo/internal/member"
-	"meibo/internal/storetest"
 )
 
 // A speaker is a tab whose pages are in a language.
@@ -135,8 +134,7 @@ func saved(b speaker, book *excelize.File) string {
 
 // How a file is read is tested on both databases elsewhere; here it is the pages.
 func TestF4_BothLayoutsGoThereAndBackInBothLanguagesInABrowser(t *testing.T) {
-	h := start(t, storetest.SQLite(t))
-	h.furnish()
+	h := enter(t, furnished.SQLite(t))
 	for _, g := range []string{"Tokyo", "東京"} {
 		_, err := h.svc.AddGroup(h.Context(), h.owner, member.Group{Name: g, Enabled: true})
 		h.try(err)
