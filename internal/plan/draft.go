@@ -56,7 +56,7 @@ func CellText(cell string) (text string, clear bool) {
 
 // newlines turns CRLF and CR into LF (SPEC F7).
 func newlines(s string) string {
-	if !strings.Contains(s, "\r") {
+	if strings.IndexByte(s, '\r') < 0 {
 		return s
 	}
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
