@@ -68,22 +68,23 @@ func FieldsJSON(values map[string]string) string {
 
 // AppendFieldsJSON appends what [FieldsJSON] returns.
 func AppendFieldsJSON(b []byte, values map[string]string) []byte {
-	var few [16]string // on the stack, for as many as members mostly have: this runs for every row of a file
-	keys := few[:0]
+	type pair struct{ key, value string }
+	var few [16]pair // on the stack, for as many as members mostly have: this runs for every row of a file
+	pairs := few[:0]
 	for key, value := range values {
 		if value != "" {
-			keys = append(keys, key)
+			pairs = append(pairs, pair{key, value})
 		}
 	}
-	slices.Sort(keys)
+	slices.SortFunc(pairs, func(x, y pair) int { return strings.Compare(x.key, y.key) })
 	b = append(b, '{')
-	for i, key := range keys {
+	for i, p := range pairs {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendQuoted(b, key)
+		b = appendQuoted(b, p.key)
 		b = append(b, ':')
-		b = appendQuoted(b, values[key])
+		b = appendQuoted(b, p.value)
 	}
 	return append(b, '}')
 }

@@ -105,7 +105,7 @@ func Damage(s string) (problem.Problem, bool) {
 	if s[0] == '#' && slices.Contains(cellErrors, s) {
 		return problem.New(problem.DamagedError, "value", s), true
 	}
-	if strings.ContainsRune(s, utf8.RuneError) {
+	if !isPlain(s) && (strings.Contains(s, "\ufffd") || !utf8.ValidString(s)) {
 		return problem.New(problem.DamagedReplacement), true
 	}
 	return problem.Problem{}, false

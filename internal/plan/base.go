@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"meibo/internal/member"
@@ -44,6 +45,10 @@ func NewBaseKey(instanceKey []byte, org int64) *BaseKey {
 		k.outer[i] ^= 0x5c
 	}
 	return k
+}
+
+func (k *BaseKey) clone() *BaseKey {
+	return &BaseKey{inner: slices.Clone(k.inner), outer: slices.Clone(k.outer)}
 }
 
 // begin returns the place of a message, for sum.
