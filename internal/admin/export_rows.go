@@ -69,19 +69,26 @@ func (x *exporter) write(ctx context.Context, w io.Writer) error {
 	return out.Close()
 }
 
-// members calls f for every member of the export, by ID. The next page is read
-// beside f.
+// members calls f for every member of the export, by ID; f keeps none. The next page is
+// read beside f, into the room of an earlier one.
 func (x *exporter) members(ctx context.Context, step string, f func(m *member.Member) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	pages := make(chan []member.Member, 1)
+	pages, free := make(chan []member.Member, 1), make(chan []member.Member, 3)
+	free <- nil // with the one that is written and the one that is read
+	free <- nil
 	group.Go(func() error {
 		defer close(pages)
-		return x.read(ctx, func(ms []member.Member) error {
+		return x.read(ctx, func(ms []member.Member) (room []member.Member, err error) {
 			select {
 			case pages <- ms:
-				return nil
 			case <-ctx.Done():
-				return ctx.Err()
+				return nil, ctx.Err()
+			}
+			select {
+			case room = <-free:
+				return room, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
 			}
 		})
 	})
@@ -94,6 +101,7 @@ func (x *exporter) members(ctx context.Context, step string, f func(m *member.Me
 				}
 			}
 			done += int64(len(ms))
+			free <- ms
 			x.progress(Progress{Step: step, Done: done, Total: x.done.Members})
 		}
 		return nil
@@ -102,20 +110,22 @@ func (x *exporter) members(ctx context.Context, step string, f func(m *member.Me
 }
 
 // read hands over the members of the range, or those of them that are drawn, a
-// page at a time.
-func (x *exporter) read(ctx context.Context, page func([]member.Member) error) error {
+// page at a time, and gets room for the next one.
+func (x *exporter) read(ctx context.Context, page func([]member.Member) (room []member.Member, err error)) error {
 	draw := newDrawer(x.done.Seed, x.of, x.done.Members)
 	ids := make([]int64, 0, exportPage)
+	var room []member.Member
 	hand := func() error {
 		if len(ids) == 0 {
 			return nil
 		}
-		ms, err := x.view.MembersOf(ctx, x.a.Org.ID, ids)
+		ms, err := x.view.MembersOf(ctx, x.a.Org.ID, ids, room)
 		if err != nil {
 			return err
 		}
 		ids = ids[:0]
-		return page(ms)
+		room, err = page(ms)
+		return err
 	}
 	for id, err := range x.view.SelectedFrom(ctx, x.a.Org.ID, x.which, x.skipped()) {
 		if err != nil {

@@ -146,14 +146,37 @@ func delimiterOf(s string) (rune, error) {
 	return 0, problem.New(problem.DelimiterUnknown, "delimiter", s)
 }
 
-// rows decides every row, and stores the changes beside deciding the next ones.
+// A rowBatch is some rows of a file on their way into the plan.
+type rowBatch struct {
+	drafts []plan.Draft
+	found  *lookup
+	offset int64 // in the file, of the last row
+	rows   int64 // so far
+	err    error // that reading ended with, behind the rows of the batches before
+}
+
+// rows reads, looks up, decides and stores rows, each step beside the others. What
+// ends one of them goes the way of the rows, so that of several problems of a file it
+// is always the first that is told.
 func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
 	group, ctx := errgroup.WithContext(ctx)
-	full := make(chan []plan.Change, 2)
+	read, looked, full := make(chan *rowBatch, 1), make(chan *rowBatch, 1), make(chan []plan.Change, 1)
+	used, stored := make(chan *rowBatch, 4), make(chan []plan.Change, 3) // to be used again
 	group.Go(func() error {
-		for changes := range full {
-			lease := p.s.now().Add(lease).UnixMicro()
-			if err := p.s.db.AddChanges(ctx, &p.imp, changes, lease); err != nil {
+		defer close(read)
+		return p.read(ctx, f, used, func(b *rowBatch) error { return send(ctx, read, b) })
+	})
+	group.Go(func() error {
+		defer close(looked)
+		var env *plan.Env
+		for b := range read {
+			if b.err == nil {
+				if env == nil { // the header made it
+					env = p.env.Beside()
+				}
+				b.found, b.err = p.lookup(ctx, env, b.drafts)
+			}
+			if err := send(ctx, looked, b); err != nil {
 				return err
 			}
 		}
@@ -161,45 +184,104 @@ func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
 	})
 	group.Go(func() error {
 		defer close(full)
-		return p.read(ctx, f, size, func(changes []plan.Change) error {
-			select {
-			case full <- changes:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
+		for b := range looked {
+			if b.err != nil {
+				return b.err
 			}
-		})
+			changes, err := p.decideAll(ctx, b.drafts, b.found, roomFrom(stored))
+			if err != nil {
+				return err
+			}
+			p.progress(Progress{Step: "reading", Done: b.offset, Total: size, Rows: b.rows})
+			giveBack(used, b)
+			if err := send(ctx, full, changes); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for changes := range full {
+			lease := p.s.now().Add(lease).UnixMicro()
+			if err := p.s.db.AddChanges(ctx, &p.imp, changes, lease); err != nil {
+				return err
+			}
+			giveBack(stored, changes)
+		}
+		return nil
 	})
 	return group.Wait()
 }
 
-// read turns rows into drafts and hands over batches of decided changes.
-func (p *planner) read(ctx context.Context, f *sheet.File, size int64, store func([]plan.Change) error) error {
-	drafts := make([]plan.Draft, 0, batch)
-	for row, err := range f.Rows(ctx) {
-		if err != nil {
-			return err
+func send[T any](ctx context.Context, to chan<- T, v T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// giveBack and roomFrom hand room on that is to be used again, if there is any.
+func giveBack[T any](to chan<- T, v T) {
+	select {
+	case to <- v:
+	default:
+	}
+}
+
+func roomFrom[T any](from <-chan T) (room T) {
+	select {
+	case room = <-from:
+	default:
+	}
+	return room
+}
+
+// read turns rows into batches of drafts and hands them over.
+func (p *planner) read(ctx context.Context, f *sheet.File, used <-chan *rowBatch, hand func(*rowBatch) error) error {
+	var env *plan.Env
+	next := func() *rowBatch {
+		b := roomFrom(used)
+		if b == nil {
+			b = &rowBatch{drafts: make([]plan.Draft, 0, batch)}
 		}
-		if p.env == nil {
-			if err := p.header(ctx, row, f); err != nil {
-				return err
+		b.drafts, b.found = b.drafts[:0], nil
+		return b
+	}
+	b := next()
+	for row, err := range f.Rows(ctx) {
+		if err == nil && env == nil {
+			if err = p.header(ctx, row, f); err == nil {
+				env = p.env.Beside()
+				continue
 			}
-			continue
+		}
+		if err != nil {
+			return hand(&rowBatch{err: err})
 		}
 		p.imp.Rows++
-		drafts = append(drafts, p.env.Read(row))
-		if len(drafts) == batch {
-			if err := p.decide(ctx, drafts, store); err != nil {
-				return err
-			}
-			p.progress(Progress{Step: "reading", Done: row.Offset, Total: size, Rows: p.imp.Rows})
-			drafts = drafts[:0]
+		b.drafts = b.drafts[:len(b.drafts)+1]
+		env.Read(&b.drafts[len(b.drafts)-1], row)
+		b.offset, b.rows = row.Offset, p.imp.Rows
+		if len(b.drafts) < batch {
+			continue
 		}
+		if b.err = env.Err(); b.err != nil {
+			return hand(b)
+		}
+		if err := hand(b); err != nil {
+			return err
+		}
+		b = next()
 	}
-	if p.env == nil {
-		return problem.New(problem.FileEmpty)
+	if env == nil {
+		return hand(&rowBatch{err: problem.New(problem.FileEmpty)})
 	}
-	return p.decide(ctx, drafts, store)
+	if b.err = env.Err(); b.err == nil && len(b.drafts) == 0 {
+		return nil
+	}
+	return hand(b)
 }
 
 // header understands the first row, and with it the layout.
@@ -291,11 +373,20 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 	if len(drafts) == 0 {
 		return nil
 	}
-	found, err := p.lookup(ctx, drafts)
+	found, err := p.lookup(ctx, p.env, drafts)
 	if err != nil {
 		return err
 	}
-	changes := make([]plan.Change, len(drafts))
+	changes, err := p.decideAll(ctx, drafts, found, nil)
+	if err != nil {
+		return err
+	}
+	return store(changes)
+}
+
+// decideAll decides a batch of drafts. The changes are put into room.
+func (p *planner) decideAll(ctx context.Context, drafts []plan.Draft, found *lookup, room []plan.Change) ([]plan.Change, error) {
+	changes := slices.Grow(room[:0], len(drafts))[:len(drafts)]
 	for i := range drafts {
 		if p.imp.Layout == plan.Memberships {
 			changes[i] = p.env.DecideMembership(&drafts[i], found.of(&drafts[i]))
@@ -304,22 +395,22 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 		}
 	}
 	if err := p.env.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	if limit := p.a.Org.Settings.Count(plan.PasswordsMax); int64(p.env.TypedPasswords()) > limit {
-		return problem.Of(problem.TooLarge, problem.PasswordsTooMany, "limit", strconv.FormatInt(limit, 10))
+		return nil, problem.Of(problem.TooLarge, problem.PasswordsTooMany, "limit", strconv.FormatInt(limit, 10))
 	}
 	if err := hashPasswords(ctx, p.s.cost, changes); err != nil {
-		return err
+		return nil, err
 	}
 	if err := p.keepFiles(ctx, changes); err != nil {
-		return err
+		return nil, err
 	}
 	for i := range changes {
 		p.tally.Add(&changes[i])
 		p.repeats.Add(&changes[i])
 	}
-	return store(changes)
+	return changes, nil
 }
 
 // hashPasswords hashes typed passwords on all cores: each takes tens of

@@ -10,7 +10,6 @@ import (
 
 // A lookup is what the roll knows of the members of a batch.
 type lookup struct {
-	env      *plan.Env
 	byID     map[int64]*member.Member
 	byEmail  map[string]*member.Member
 	byLogin  map[string]*member.Member
@@ -20,7 +19,8 @@ type lookup struct {
 	owned    map[int64]bool  // who alone may change name and e-mail
 }
 
-func (p *planner) lookup(ctx context.Context, drafts []plan.Draft) (*lookup, error) {
+// lookup finds who drafts may be about. env is p's, or one beside it.
+func (p *planner) lookup(ctx context.Context, env *plan.Env, drafts []plan.Draft) (*lookup, error) {
 	var ids []int64
 	var emails, logins []string
 	for i := range drafts {
@@ -35,21 +35,21 @@ func (p *planner) lookup(ctx context.Context, drafts []plan.Draft) (*lookup, err
 			logins = append(logins, d.LoginKey)
 		}
 	}
-	l := &lookup{env: p.env}
+	l := &lookup{}
 	db, org := p.s.db, p.imp.Org
 	var err1, err2, err3, err4 error
 	l.byID, err1 = db.MembersByID(ctx, org, ids)
-	if p.env.Options.Matches(member.Email) {
+	if env.Options.Matches(member.Email) {
 		l.byEmail, err2 = db.MembersByKey(ctx, org, member.Email, emails)
 	}
-	if p.env.Options.Matches(member.LoginID) {
+	if env.Options.Matches(member.LoginID) {
 		l.byLogin, err3 = db.MembersByKey(ctx, org, member.LoginID, logins)
 	}
 	l.invited, err4 = db.OpenInvitations(ctx, org, emails)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	if err := p.history(ctx, l, drafts); err != nil {
+	if err := p.history(ctx, env, l, drafts); err != nil {
 		return nil, err
 	}
 	var matched []int64
@@ -73,12 +73,12 @@ func (p *planner) ownProfile(ctx context.Context, ids []int64) (map[int64]bool, 
 
 // history reads what members were at the versions that _base names, and who
 // withdrew those that are gone.
-func (p *planner) history(ctx context.Context, l *lookup, drafts []plan.Draft) error {
+func (p *planner) history(ctx context.Context, env *plan.Env, l *lookup, drafts []plan.Draft) error {
 	versions := map[int64]int64{}
 	var withdrawn []int64
 	for i := range drafts {
 		m := l.match(&drafts[i])
-		if version, ok := p.env.NeedsPast(&drafts[i], m); ok {
+		if version, ok := env.NeedsPast(&drafts[i], m); ok {
 			versions[m.ID] = version
 		}
 		if m != nil && m.State == member.Withdrawn {

@@ -88,7 +88,7 @@ func TestM1_AddressesAreComparedCaseInsensitively(t *testing.T) {
 	if a.EmailKey() != b.EmailKey() || a.LoginKey() != b.LoginKey() {
 		t.Errorf("keys differ: %q %q, %q %q", a.EmailKey(), b.EmailKey(), a.LoginKey(), b.LoginKey())
 	}
-	if a.EmailKey() == a.LoginKey() || (Member{}).EmailKey() != "" {
+	if a.EmailKey() == a.LoginKey() || new(Member).EmailKey() != "" {
 		t.Error("keys of different texts are equal, or none has a key")
 	}
 }

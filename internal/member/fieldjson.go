@@ -68,22 +68,23 @@ func FieldsJSON(values map[string]string) string {
 
 // AppendFieldsJSON appends what [FieldsJSON] returns.
 func AppendFieldsJSON(b []byte, values map[string]string) []byte {
-	var few [16]string // on the stack, for as many as members mostly have: this runs for every row of a file
-	keys := few[:0]
+	type pair struct{ key, value string }
+	var few [16]pair // on the stack, for as many as members mostly have: this runs for every row of a file
+	pairs := few[:0]
 	for key, value := range values {
 		if value != "" {
-			keys = append(keys, key)
+			pairs = append(pairs, pair{key, value})
 		}
 	}
-	slices.Sort(keys)
+	slices.SortFunc(pairs, func(x, y pair) int { return strings.Compare(x.key, y.key) })
 	b = append(b, '{')
-	for i, key := range keys {
+	for i, p := range pairs {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendQuoted(b, key)
+		b = appendQuoted(b, p.key)
 		b = append(b, ':')
-		b = appendQuoted(b, values[key])
+		b = appendQuoted(b, p.value)
 	}
 	return append(b, '}')
 }
@@ -120,14 +121,19 @@ func appendQuoted(b []byte, s string) []byte {
 // ParseFieldsJSON reads what FieldsJSON writes, in any order and spacing (a
 // database may keep documents its own way). No values are a nil map. Its
 // errors are about our own database, so they are no problems; they hold no value.
-func ParseFieldsJSON(s string) (map[string]string, error) {
+func ParseFieldsJSON(s string) (map[string]string, error) { return ParseFieldsInto(nil, s) }
+
+// ParseFieldsInto is [ParseFieldsJSON] into a map that is used again, if it is not nil:
+// many members are read with the maps of few.
+func ParseFieldsInto(values map[string]string, s string) (map[string]string, error) {
+	clear(values)
 	if s == "" || s == "{}" {
-		return nil, nil
-	}
-	if values, ok := plainFields(s); ok {
 		return values, nil
 	}
-	var values map[string]string
+	if values, ok := plainFields(values, s); ok {
+		return values, nil
+	}
+	clear(values)
 	if err := json.Unmarshal([]byte(s), &values); err != nil {
 		return nil, errors.New("fields of a member are not a JSON object of texts")
 	}
@@ -140,24 +146,26 @@ func ParseFieldsJSON(s string) (map[string]string, error) {
 // plainFields reads what has no escapes, as nearly all documents, in a seventh of
 // the time that package json takes (eight fields); ok is false for the others.
 // Keys and values are parts of s: nothing is copied.
-func plainFields(s string) (values map[string]string, ok bool) {
+func plainFields(into map[string]string, s string) (values map[string]string, ok bool) {
 	if len(s) < len(`{"":""}`) || s[0] != '{' || s[len(s)-1] != '}' {
-		return nil, false
+		return into, false
 	}
-	values = make(map[string]string, strings.Count(s, `":`))
+	if values = into; values == nil {
+		values = make(map[string]string, strings.Count(s, `":`))
+	}
 	for rest := s[1 : len(s)-1]; ; {
 		key, after, ok1 := plainText(rest)
 		after, ok2 := strings.CutPrefix(after, ":")
 		value, after, ok3 := plainText(strings.TrimPrefix(after, " ")) // PostgreSQL writes a space
 		if !ok1 || !ok2 || !ok3 {
-			return nil, false
+			return values, false
 		}
 		values[key] = value
 		if after == "" {
 			return values, true
 		}
 		if rest, ok = strings.CutPrefix(after, ","); !ok {
-			return nil, false
+			return values, false
 		}
 		rest = strings.TrimPrefix(rest, " ")
 	}

@@ -92,10 +92,10 @@ type Member struct {
 }
 
 // EmailKey returns the form in which e-mail addresses are compared; empty for none.
-func (m Member) EmailKey() string { return FoldKey(m.Email) }
+func (m *Member) EmailKey() string { return FoldKey(m.Email) }
 
 // LoginKey returns the form in which login IDs are compared; empty for none.
-func (m Member) LoginKey() string { return FoldKey(m.LoginID) }
+func (m *Member) LoginKey() string { return FoldKey(m.LoginID) }
 
 // FoldKey folds an e-mail address or a login ID for comparison. Both are ASCII
 // by their grammar; anything else in a malformed one is folded as Go does.

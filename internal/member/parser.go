@@ -13,7 +13,7 @@ import (
 )
 
 // A Parser reads and shows the values of one field. It is made once for many
-// values ([Field.Compile]), may be copied, and may be used from several
+// values ([Field.Compile]), and may be used from several
 // goroutines at once.
 type Parser struct {
 	field   Field
@@ -58,7 +58,7 @@ func (f Field) Parse(s string, zone *time.Location) (string, error) {
 // zone with its offset, of a file the name, anything else as it is stored. Parse
 // reads it back to the same canonical text, but for files: bytes do not come in a
 // cell.
-func (f Field) Show(canonical string, zone *time.Location) string {
+func (f *Field) Show(canonical string, zone *time.Location) string {
 	switch f.Type {
 	case DateTime:
 		return showDateTime(canonical, zone)
@@ -71,10 +71,10 @@ func (f Field) Show(canonical string, zone *time.Location) string {
 }
 
 // Field returns the definition that p was made of.
-func (p Parser) Field() Field { return p.field }
+func (p *Parser) Field() Field { return p.field }
 
 // Show is [Field.Show].
-func (p Parser) Show(canonical string, zone *time.Location) string {
+func (p *Parser) Show(canonical string, zone *time.Location) string {
 	return p.field.Show(canonical, zone)
 }
 
@@ -94,7 +94,7 @@ func (p Parser) Show(canonical string, zone *time.Location) string {
 // zone is the organisation's, for moments without an offset. Blank is "" and
 // never a problem here: what blank means is the caller's (SPEC F10). A problem has no
 // place.
-func (p Parser) Parse(s string, zone *time.Location) (string, error) {
+func (p *Parser) Parse(s string, zone *time.Location) (string, error) {
 	s, err := Normalise(s)
 	if err != nil || s == "" {
 		return "", err
@@ -127,7 +127,7 @@ func (p Parser) Parse(s string, zone *time.Location) (string, error) {
 	return "", problem.New(problem.FilesNeeded, "value", s)
 }
 
-func (p Parser) parseText(s string) (string, error) {
+func (p *Parser) parseText(s string) (string, error) {
 	s, ok := p.format(s)
 	if !ok {
 		if damage, damaged := DamagedIdentifier(s); damaged && p.field.Format == DigitsFormat && isScientific(s) {
@@ -146,7 +146,7 @@ func (p Parser) parseText(s string) (string, error) {
 }
 
 // format returns the text in the field's format, and whether it follows it.
-func (p Parser) format(s string) (string, bool) {
+func (p *Parser) format(s string) (string, bool) {
 	switch p.field.Format {
 	case EmailFormat:
 		s = foldWidth(s)
@@ -243,7 +243,7 @@ func parseNumber(s string) (string, error) {
 	return number, nil
 }
 
-func (p Parser) parseChoice(s string) (string, error) {
+func (p *Parser) parseChoice(s string) (string, error) {
 	i, ok := p.choices[s]
 	if !ok {
 		return "", p.choiceUnknown(s)
@@ -251,7 +251,7 @@ func (p Parser) parseChoice(s string) (string, error) {
 	return p.field.Choices[i].Key, nil
 }
 
-func (p Parser) parseChoices(s string) (string, error) {
+func (p *Parser) parseChoices(s string) (string, error) {
 	var chosen []int
 	for _, v := range SplitValues(s) {
 		i, ok := p.choices[v]
@@ -268,7 +268,7 @@ func (p Parser) parseChoices(s string) (string, error) {
 	return strings.Join(keys, "|"), nil
 }
 
-func (p Parser) choiceUnknown(s string) error {
+func (p *Parser) choiceUnknown(s string) error {
 	keys := make([]string, len(p.field.Choices))
 	for i, c := range p.field.Choices {
 		keys[i] = c.Key

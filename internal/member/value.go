@@ -18,6 +18,11 @@ func Trim(s string) string {
 	if s == "" || isInk(s[0]) && isInk(s[len(s)-1]) {
 		return s
 	}
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	if !isBlank(first) && !isBlank(last) {
+		return s
+	}
 	return strings.TrimFunc(s, isBlank)
 }
 
@@ -25,8 +30,11 @@ func Trim(s string) string {
 func isInk(b byte) bool { return b > ' ' && b < 0x7f }
 
 func isBlank(r rune) bool {
+	if r > 0x3000 { // as all kana and kanji are
+		return r == 0xfeff
+	}
 	switch r {
-	case 0x200b, 0x200c, 0x200d, 0x2060, 0xfeff: // zero-width: space, non-joiner, joiner, word joiner, no-break space
+	case 0x200b, 0x200c, 0x200d, 0x2060: // zero-width: space, non-joiner, joiner, word joiner (and no-break space, U+FEFF)
 		return true
 	}
 	return unicode.IsSpace(r)
@@ -45,14 +53,15 @@ func Normalise(s string) (string, error) {
 	if isPlain(s) {
 		return s, nil
 	}
-	if !utf8.ValidString(s) {
-		return "", problem.New(problem.DamagedReplacement)
-	}
 	if strings.IndexByte(s, '\r') >= 0 {
 		s = newlines.Replace(s)
 	}
-	for _, r := range s {
-		if r != '\n' && unicode.IsControl(r) {
+	if !utf8.ValidString(s) {
+		return "", problem.New(problem.DamagedReplacement)
+	}
+	for i := range len(s) {
+		// In UTF-8 the controls from U+0080 to U+009F are C2 and a byte below A0.
+		if c := s[i]; c < ' ' && c != '\n' || c == 0x7f || c == 0xc2 && s[i+1] < 0xa0 {
 			return "", problem.New(problem.ControlCharacter)
 		}
 	}
@@ -96,7 +105,7 @@ func Damage(s string) (problem.Problem, bool) {
 	if s[0] == '#' && slices.Contains(cellErrors, s) {
 		return problem.New(problem.DamagedError, "value", s), true
 	}
-	if strings.ContainsRune(s, utf8.RuneError) {
+	if !isPlain(s) && (strings.Contains(s, "\ufffd") || !utf8.ValidString(s)) {
 		return problem.New(problem.DamagedReplacement), true
 	}
 	return problem.Problem{}, false

@@ -1,6 +1,10 @@
 package plan
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -71,5 +75,26 @@ func TestP9_AnyOtherRowHasAnotherFingerprint(t *testing.T) {
 			t.Errorf("%q and %q have the same fingerprint", pairs, other)
 		}
 		seen[row] = pairs
+	}
+}
+
+// The hashes are put together by hand: they must be those of HMAC.
+func TestP9_TokensAreMadeWithHMAC(t *testing.T) {
+	of := func(key []byte, message string) []byte {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(message))
+		return mac.Sum(nil)
+	}
+	key := of([]byte("a key"), "_base\x00\x00\x00\x00\x00\x00\x00\x01")
+	for _, cell := range []string{"", "Ann", strings.Repeat("長い", 5000), "Bob"} {
+		k := NewBaseKey([]byte("a key"), 1)
+		row := k.Row(func(yield func(string, string) bool) { _ = yield("name", cell) && yield("remarks", "x") })
+		if want := of(key, "rname\x00"+cell+"\x00remarks\x00x\x00"); !bytes.Equal(row[:], want[:baseHashSize]) {
+			t.Errorf("row of %d bytes: %x, want %x", len(cell), row, want[:baseHashSize])
+		}
+		want := append([]byte{3}, of(key, "m\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00\x00\x00\x00\x03")[:baseMACSize]...)
+		if got := k.Token(7, 3, row); got != "b"+base64.RawURLEncoding.EncodeToString(append(want, row[:]...)) {
+			t.Errorf("token = %s", got)
+		}
 	}
 }

@@ -50,14 +50,21 @@ func showBool(b bool) string {
 
 // GroupNames joins the names of groups by |, in the order of their IDs.
 func (m *Masters) GroupNames(ids []int64) string {
-	text := ""
+	switch len(ids) {
+	case 0:
+		return ""
+	case 1:
+		return m.GroupName(ids[0])
+	}
+	var room [256]byte
+	text := room[:0]
 	for i, id := range ids {
 		if i > 0 {
-			text += "|"
+			text = append(text, '|')
 		}
-		text += m.GroupName(id)
+		text = append(text, m.GroupName(id)...)
 	}
-	return text
+	return string(text)
 }
 
 // same reports whether a has the same value in both. Keys differ when their

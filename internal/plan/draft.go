@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,7 @@ type Draft struct {
 	Word  member.Mask // those of Clear that hold the word
 	Text  [member.AttributeCount]string
 
-	FieldText  []string // by the order of Masters.Fields; nil if the file has no field columns
+	FieldText  []string // by the order of Masters.Fields; none if the file has no field columns
 	FieldClear []bool
 
 	dates      member.Mask // cells that a workbook holds as dates
@@ -56,7 +57,7 @@ func CellText(cell string) (text string, clear bool) {
 
 // newlines turns CRLF and CR into LF (SPEC F7).
 func newlines(s string) string {
-	if !strings.Contains(s, "\r") {
+	if strings.IndexByte(s, '\r') < 0 {
 		return s
 	}
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
@@ -80,12 +81,12 @@ func CellOf(f sheet.Format, text string, number bool) string {
 	return text
 }
 
-// Read turns a row of the file into a draft. Problems of the row itself (bytes,
-// quotes, its length) are on the draft; the other cells are then still read as
-// far as they go, so that a later row can name this one.
-func (e *Env) Read(row sheet.Row) Draft {
-	d := Draft{Line: int64(row.Line), Problems: row.Problems}
-	e.length(&d, row)
+// Read turns a row of the file into a draft, which may have been another before.
+// Problems of the row itself (bytes, quotes, its length) are on the draft; the other
+// cells are then still read as far as they go, so that a later row can name this one.
+func (e *Env) Read(d *Draft, row sheet.Row) {
+	*d = Draft{Line: int64(row.Line), Problems: row.Problems, FieldText: d.FieldText[:0], FieldClear: d.FieldClear[:0]}
+	e.length(d, row)
 	m := e.Mapping
 	for _, column := range m.blank {
 		if column < len(row.Cells) && member.Trim(row.Cells[column]) != "" && e.err == nil {
@@ -97,15 +98,14 @@ func (e *Env) Read(row sheet.Row) Draft {
 		if column == 0 || column > len(row.Cells) {
 			continue
 		}
-		e.cell(&d, member.Attribute(a), row.Cells[column-1])
+		e.cell(d, member.Attribute(a), row.Cells[column-1])
 		if row.IsDate(column - 1) {
 			d.dates = d.dates.With(member.Attribute(a))
 		}
 	}
-	e.fieldCells(&d, row)
-	e.keys(&d)
-	e.readBase(&d, row.Cells)
-	return d
+	e.fieldCells(d, row)
+	e.keys(d)
+	e.readBase(d, row.Cells)
 }
 
 func (e *Env) cell(d *Draft, a member.Attribute, cell string) {
@@ -141,9 +141,10 @@ func (e *Env) fieldCells(d *Draft, row sheet.Row) {
 		if column == 0 || column > len(row.Cells) {
 			continue
 		}
-		if d.FieldText == nil {
-			d.FieldText = make([]string, len(e.Mapping.fields))
-			d.FieldClear = make([]bool, len(e.Mapping.fields))
+		if n := len(e.Mapping.fields); len(d.FieldText) == 0 {
+			d.FieldText, d.FieldClear = slices.Grow(d.FieldText, n)[:n], slices.Grow(d.FieldClear, n)[:n]
+			clear(d.FieldText)
+			clear(d.FieldClear)
 		}
 		text, clear := CellText(row.Cells[column-1])
 		d.FieldText[f] = text

@@ -67,6 +67,16 @@ type Env struct {
 // Err returns the error that ended deciding, if any.
 func (e *Env) Err() error { return e.err }
 
+// Beside returns an environment for another goroutine, which reads rows and finds out
+// what they need, while e decides. It has an error of its own.
+func (e *Env) Beside() *Env {
+	other := *e
+	if e.Bases != nil {
+		other.Bases = e.Bases.clone()
+	}
+	return &other
+}
+
 // Choose resolves the groups chosen for the upload. Its problems are
 // GroupUnknown and GroupDisabled.
 func (e *Env) Choose() error {

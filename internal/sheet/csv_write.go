@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"meibo/internal/problem"
 )
@@ -21,7 +23,9 @@ type WriterOptions struct {
 type Writer struct {
 	w     *bufio.Writer
 	enc   *Encoder
-	delim string
+	ascii bool   // it is itself in the charset, wherever it stands
+	delim []byte // as all below in the charset
+	end   []byte
 	row   []byte
 	lossy int64
 	begun bool
@@ -43,7 +47,10 @@ func NewWriter(w io.Writer, o WriterOptions) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{w: bufio.NewWriterSize(w, 64<<10), enc: enc, delim: string(o.Delimiter)}, nil
+	out := &Writer{w: bufio.NewWriterSize(w, 64<<10), enc: enc, ascii: !slices.Contains([]string{utf16leName, utf16beName, iso2022JPName}, enc.charset)}
+	out.delim, _ = enc.Append(nil, string(o.Delimiter))
+	out.end, _ = enc.Append(nil, "\r\n")
+	return out, nil
 }
 
 func isDelimiter(r rune) bool { return r == ',' || r == ';' || r == '\t' }
@@ -55,14 +62,21 @@ func (w *Writer) Write(cells []string) error {
 	w.row = w.row[:0]
 	for i, cell := range cells {
 		if i > 0 {
-			w.row, _ = w.enc.Append(w.row, w.delim)
+			w.row = append(w.row, w.delim...)
 		}
-		var lossy bool
-		if w.row, lossy = w.enc.Append(w.row, quoted(cell, mustQuote(cells, i))); lossy {
-			w.lossy++
+		look := lookOver(cell)
+		must := look&wantsQuotes != 0 || mustQuote(cells, i)
+		switch {
+		case look&beyondASCII == 0 && w.ascii, w.enc.charset == utf8Name && utf8.ValidString(cell):
+			w.row = appendCell(w.row, cell, must)
+		default:
+			var lossy bool
+			if w.row, lossy = w.enc.Append(w.row, string(appendCell(nil, cell, must))); lossy {
+				w.lossy++
+			}
 		}
 	}
-	w.row, _ = w.enc.Append(w.row, "\r\n")
+	w.row = append(w.row, w.end...)
 	if _, err := w.w.Write(w.row); err != nil {
 		return fmt.Errorf("write row: %w", err)
 	}
@@ -105,22 +119,49 @@ func (w *Writer) begin() {
 	}
 }
 
-// quoted returns a cell as it stands in a file, with quotes if it has a quote, a
-// line end or any of the delimiters (so that no reader takes the wrong one), or
-// begins or ends with a space, or must have them anyhow.
-func quoted(cell string, must bool) string {
-	if !must && !needsQuotes(cell) {
-		return cell
+// appendCell appends a cell as it stands in a file, in quotes if it must be.
+func appendCell(b []byte, cell string, must bool) []byte {
+	if !must {
+		return append(b, cell...)
 	}
-	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+	b = append(b, '"')
+	for {
+		i := strings.IndexByte(cell, '"')
+		if i < 0 {
+			return append(append(b, cell...), '"')
+		}
+		b = append(append(b, cell[:i+1]...), '"')
+		cell = cell[i+1:]
+	}
 }
 
-func needsQuotes(cell string) bool {
+// A look is what a cell has that matters to a file.
+type look uint8
+
+const (
+	wantsQuotes look = 1 << iota // a quote, a line end, any of the delimiters (so that no reader takes the wrong one), or a space at an end
+	beyondASCII
+)
+
+var looks = func() (t [256]look) {
+	for _, b := range []byte(",;\t\"\r\n") {
+		t[b] = wantsQuotes
+	}
+	for b := utf8.RuneSelf; b < len(t); b++ {
+		t[b] = beyondASCII
+	}
+	return t
+}()
+
+func lookOver(cell string) (l look) {
 	if cell == "" {
-		return false
+		return 0
+	}
+	for i := range len(cell) {
+		l |= looks[cell[i]]
 	}
 	if cell[0] == ' ' || cell[len(cell)-1] == ' ' {
-		return true
+		l |= wantsQuotes
 	}
-	return strings.ContainsAny(cell, ",;\t\"\r\n")
+	return l
 }

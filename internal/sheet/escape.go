@@ -1,6 +1,9 @@
 package sheet
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // risky are the characters at the beginning of a cell that make a spreadsheet
 // run it as a formula: those of SPEC F12, with LF and the full-width forms that
@@ -10,10 +13,16 @@ const risky = "=+-@\t\r\n＝＋－＠"
 // isGuarded reports whether s begins with what gets an apostrophe before it: a
 // risky character, or an apostrophe.
 func isGuarded(s string) bool {
-	for _, r := range s {
-		return r == '\'' || strings.ContainsRune(risky, r)
+	switch {
+	case s == "":
+		return false
+	case s[0] < utf8.RuneSelf:
+		return s[0] == '\'' || strings.IndexByte(risky, s[0]) >= 0
+	case s[0] != 0xef: // with which the full-width forms begin in UTF-8
+		return false
 	}
-	return false
+	r, _ := utf8.DecodeRuneInString(s)
+	return r != utf8.RuneError && strings.ContainsRune(risky, r)
 }
 
 // Guard neutralises a text that a spreadsheet would run as a formula by an

@@ -90,7 +90,8 @@ func onOneLine(text string) string {
 	if strings.ContainsAny(text, "\r\n") {
 		text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }), " ")
 	}
-	return quoted(Guard(text), false)
+	text = Guard(text)
+	return string(appendCell(nil, text, lookOver(text)&wantsQuotes != 0))
 }
 
 // A rowCopy puts cells with delimiters between them. After an error it does nothing.

@@ -43,13 +43,16 @@ func (d dialect) among(expr string, n int) string {
 	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", expr, n)
 }
 
-// picked returns members m whose column is one of the values of parameter n, each
-// of which must be there once: SQLite looks each up without sorting them first.
-func (d dialect) picked(column string, n int) string {
+// picked returns the rows of a table of organisation $1, under an alias, of which a
+// column is one of the values, of the given type, of parameter n; in no order. Both
+// engines look up one after another: SQLite would sort the values first; PostgreSQL, where
+// it thinks that it must read much, would hold each row against each value in turn (2,000
+// of 100,000 members 50 ms, looked up 8; OFFSET keeps it from it).
+func (d dialect) picked(table, alias, column string, n int, kind string) string {
 	if d == postgres {
-		return fmt.Sprintf("member m WHERE %s = ANY($%d)", column, n)
+		return fmt.Sprintf("unnest($%d::%s[]) AS k(value) CROSS JOIN LATERAL (SELECT * FROM %s t WHERE t.org_id = $1 AND t.%s = k.value OFFSET 0) %s", n, kind, table, column, alias)
 	}
-	return fmt.Sprintf("json_each($%d) AS k CROSS JOIN member m WHERE %s = k.value", n, column)
+	return fmt.Sprintf("json_each($%d) AS k CROSS JOIN %s %s ON %s.org_id = $1 AND %s.%s = k.value", n, table, alias, alias, alias, column)
 }
 
 // each returns a table k with one column value: the texts of parameter n.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,23 +17,46 @@ const memberColumns = `m.id, m.version, m.state, coalesce(m.email, ''), coalesce
 	m.login_allowed, coalesce(m.login_until, ''), m.system_role, m.system_permission, coalesce(m.policy_id, 0), coalesce(m.role_id, 0),
 	coalesce(m.remarks, ''), coalesce(m.display_order, 0), m.fields, m.created_at, coalesce(m.withdrawn_at, 0)`
 
-// scanMember reads memberColumns, and then whatever more is asked for.
-func scanMember(scan func(...any) error, more ...any) (member.Member, error) {
-	var m member.Member
-	var fields string
-	dest := append(make([]any, 0, 20), &m.ID, &m.Version, &m.State, &m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil,
-		&m.Role, &m.Permission, &m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &fields, &m.CreatedAt, &m.WithdrawnAt)
-	dest = append(dest, more...)
-	if err := scan(dest...); err != nil {
-		return m, fmt.Errorf("member: scan: %w", err)
+// A memberReader reads memberColumns, and then whatever more is asked for.
+type memberReader struct {
+	m      member.Member
+	fields string
+	dest   []any
+}
+
+func newMemberReader(more ...any) *memberReader {
+	r := &memberReader{}
+	m := &r.m
+	r.dest = append(make([]any, 0, 20), &m.ID, &m.Version, &m.State, &m.Email, &m.LoginID, &m.Name, &m.LoginAllowed, &m.LoginUntil,
+		&m.Role, &m.Permission, &m.PolicyID, &m.RoleID, &m.Remarks, &m.DisplayOrder, &r.fields, &m.CreatedAt, &m.WithdrawnAt)
+	r.dest = append(r.dest, more...)
+	return r
+}
+
+// read reads a row into m, whose map of fields and list of groups, if it has them,
+// are used again.
+func (r *memberReader) read(m *member.Member, scan func(...any) error) (err error) {
+	if err := scan(r.dest...); err != nil {
+		return fmt.Errorf("member: scan: %w", err)
 	}
-	if fields != "{}" {
-		var err error
-		if m.Fields, err = member.ParseFieldsJSON(fields); err != nil {
-			return m, fmt.Errorf("member %d: fields: %w", m.ID, err)
-		}
+	fields, groups := m.Fields, m.Groups
+	*m = r.m
+	m.Groups = groups[:0]
+	if m.Fields, err = member.ParseFieldsInto(fields, r.fields); err != nil {
+		return fmt.Errorf("member %d: fields: %w", m.ID, err)
 	}
-	return m, nil
+	return nil
+}
+
+// add appends the member of a row. Where there is room the member who was there
+// before gives theirs.
+func (r *memberReader) add(ms []member.Member, scan func(...any) error) ([]member.Member, error) {
+	if len(ms) == cap(ms) {
+		ms = append(ms, member.Member{})
+	} else {
+		ms = ms[:len(ms)+1]
+	}
+	return ms, r.read(&ms[len(ms)-1], scan)
 }
 
 // groupList is a subselect of m's group IDs, ascending, joined by commas;
@@ -66,10 +88,9 @@ func (d dialect) selectMember() string {
 	return `SELECT ` + memberColumns + `, ` + d.groupList() + ` FROM member m `
 }
 
-func scanWhole(scan func(...any) error) (member.Member, error) {
+func scanWhole(scan func(...any) error) (m member.Member, err error) {
 	var groups string
-	m, err := scanMember(scan, &groups)
-	if err != nil {
+	if err := newMemberReader(&groups).read(&m, scan); err != nil {
 		return m, err
 	}
 	m.Groups, err = parseIDs(groups)
@@ -83,7 +104,7 @@ func (db *DB) MembersByID(ctx context.Context, org int64, ids []int64) (map[int6
 	if len(ids) == 0 {
 		return found, nil
 	}
-	ms, err := membersAmong(ctx, db, org, "m.id", ids)
+	ms, err := membersAmong(ctx, db, org, "id", "bigint", ids)
 	if err != nil {
 		return nil, fmt.Errorf("members by id: %w", err)
 	}
@@ -100,16 +121,16 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 	if len(keys) == 0 {
 		return found, nil
 	}
-	column, of := "m.email_key", member.Member.EmailKey
+	column, of := "email_key", (*member.Member).EmailKey
 	if key == member.LoginID {
-		column, of = "m.login_key", member.Member.LoginKey
+		column, of = "login_key", (*member.Member).LoginKey
 	}
-	ms, err := membersAmong(ctx, db, org, column, keys)
+	ms, err := membersAmong(ctx, db, org, column, "text", keys)
 	if err != nil {
 		return nil, fmt.Errorf("members by %s: %w", key, err)
 	}
 	for i := range ms {
-		found[of(ms[i])] = &ms[i]
+		found[of(&ms[i])] = &ms[i]
 	}
 	return found, nil
 }
@@ -117,31 +138,70 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 // membersAmong reads the members of whom a column is one of the values in a
 // list, in no order. Their groups come in one query of their own rather than in a
 // subselect for each.
-func membersAmong[T cmp.Ordered](ctx context.Context, db *DB, org int64, column string, values []T) ([]member.Member, error) {
+func membersAmong[T cmp.Ordered](ctx context.Context, db *DB, org int64, column, kind string, values []T) ([]member.Member, error) {
 	ms := make([]member.Member, 0, len(values))
-	at := make(map[int64]int, len(values))
 	once := slices.Compact(slices.Sorted(slices.Values(values)))
-	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM `+db.dialect.picked(column, 2)+` AND m.org_id = $1`, []any{org, list(db.dialect, once)}, func(scan func(...any) error) error {
-		m, err := scanMember(scan)
-		at[m.ID] = len(ms)
-		ms = append(ms, m)
+	r := newMemberReader()
+	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM `+db.dialect.picked("member", "m", column, 2, kind), []any{org, list(db.dialect, once)}, func(scan func(...any) error) (err error) {
+		ms, err = r.add(ms, scan)
 		return err
 	})
-	if err != nil || len(ms) == 0 {
-		return ms, err
+	if err != nil {
+		return nil, err
 	}
-	ids := slices.Sorted(maps.Keys(at))
-	query := `SELECT member_id, group_id FROM membership WHERE org_id = $1 AND member_id BETWEEN $3 AND $4 AND ` + db.dialect.among("member_id", 2) + ` ORDER BY member_id, group_id`
+	byID := pointersTo(ms)
+	slices.SortFunc(byID, func(a, b *member.Member) int { return cmp.Compare(a.ID, b.ID) })
+	return ms, db.addGroups(ctx, org, byID)
+}
+
+func pointersTo(ms []member.Member) []*member.Member {
+	all := make([]*member.Member, len(ms))
+	for i := range ms {
+		all[i] = &ms[i]
+	}
+	return all
+}
+
+// addGroups reads the groups of members, who ascend by their IDs.
+func (db *DB) addGroups(ctx context.Context, org int64, ms []*member.Member) error {
+	if len(ms) == 0 {
+		return nil
+	}
+	first, last := ms[0].ID, ms[len(ms)-1].ID
+	query, args := `SELECT member_id, group_id FROM membership WHERE org_id = $1 AND member_id BETWEEN $2 AND $3 ORDER BY member_id, group_id`, []any{org, first, last}
+	if last-first >= int64(len(ms)) { // there are others between
+		ids := make([]int64, len(ms))
+		for i, m := range ms {
+			ids[i] = m.ID
+		}
+		query, args = `SELECT s.member_id, s.group_id FROM `+db.dialect.picked("membership", "s", "member_id", 2, "bigint"), []any{org, list(db.dialect, ids)}
+	}
+	at := 0
 	var id, group int64
-	err = each(ctx, db.read(), query, []any{org, list(db.dialect, ids), ids[0], ids[len(ids)-1]}, func(scan func(...any) error) error {
-		if err := scan(&id, &group); err != nil {
+	dest := []any{&id, &group}
+	return each(ctx, db.read(), query, args, func(scan func(...any) error) error {
+		if err := scan(dest...); err != nil {
 			return err
 		}
-		m := &ms[at[id]]
+		if at < len(ms) && ms[at].ID != id { // mostly it is one of the next
+			for at < len(ms) && ms[at].ID < id {
+				at++
+			}
+		}
+		if at == len(ms) || ms[at].ID != id {
+			i, ok := slices.BinarySearchFunc(ms, id, func(m *member.Member, id int64) int { return cmp.Compare(m.ID, id) })
+			if !ok {
+				return nil
+			}
+			at = i
+		}
+		m := ms[at]
 		m.Groups = append(m.Groups, group)
+		if n := len(m.Groups); n > 1 && m.Groups[n-2] > group {
+			slices.Sort(m.Groups)
+		}
 		return nil
 	})
-	return ms, err
 }
 
 // page is how many members are read at once where all of them are walked

@@ -103,7 +103,11 @@ func (q pgQuerier) exec(ctx context.Context, query string, args ...any) (int64, 
 
 func (q pgQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
 	q.statements.Add(1)
-	return q.conn.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever asked closes them
+	rs, err := q.conn.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever asked closes them
+	if err != nil {
+		return nil, err
+	}
+	return &pgRows{Rows: rs}, nil
 }
 
 // one scans the only row of a query; ErrNoRows if it has none.
