@@ -21,14 +21,7 @@ func beside[T any](ctx context.Context, produce func(ctx context.Context, hand f
 	})
 	group.Go(func() error {
 		defer close(made)
-		return produce(ctx, func(batch T) error {
-			select {
-			case made <- batch:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
+		return produce(ctx, func(batch T) error { return send(ctx, made, batch) })
 	})
 	return group.Wait()
 }
