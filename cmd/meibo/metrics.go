@@ -65,6 +65,12 @@ func (m *metrics) page(stopping context.Context, svc *admin.Service) http.Handle
 	return mux
 }
 
+// newStatements counts what the database is asked.
+func newStatements(svc *admin.Service) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "meibo_statements_total", Help: "Statements that the database was given, those of jobs aside."},
+		func() float64 { return float64(svc.Statements()) })
+}
+
 // waiting asks the database, each time that a server scrapes, what waits.
 type waiting struct {
 	svc            *admin.Service

@@ -2,16 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"meibo/internal/problem"
 )
 
 // traceVariables say where traces go, the first first (OpenTelemetry's specification
@@ -31,6 +36,27 @@ func (a *app) tracesTo() (endpoint, from string) {
 	return "", "default"
 }
 
+// traceProtocols say how traces go, the first first.
+var traceProtocols = []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"}
+
+// traceExporter sends traces as the environment says: over HTTP unless told. Its
+// problem is TracesProtocol.
+func (a *app) traceExporter(ctx context.Context) (*otlptrace.Exporter, error) {
+	for _, name := range traceProtocols {
+		switch said := a.getenv(name); said {
+		case "":
+			continue
+		case "http/protobuf":
+		case "grpc":
+			return otlptracegrpc.New(ctx)
+		default:
+			return nil, problem.Of(problem.Invalid, problem.TracesProtocol, "value", said, "where", name)
+		}
+		break
+	}
+	return otlptracehttp.New(ctx)
+}
+
 // flushTime is how long the end of the program waits for the last traces.
 const flushTime = 5 * time.Second
 
@@ -42,9 +68,14 @@ func (a *app) trace(ctx context.Context) (stop func()) {
 	}
 	var once sync.Once
 	lost := func() { once.Do(func() { a.tell("%s", a.say.Say("traces.lost")) }) }
-	exporter, err := otlptracehttp.New(ctx)
+	exporter, err := a.traceExporter(ctx)
 	if err != nil {
-		lost()
+		var p problem.Problem
+		if errors.As(err, &p) {
+			a.tell("%s", a.say.Problem(p))
+		} else {
+			lost()
+		}
 		return func() {}
 	}
 	about, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "meibo"), attribute.String("service.version", version())),

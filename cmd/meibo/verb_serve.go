@@ -62,7 +62,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 	if err := svc.FilesReady(ctx); err != nil {
 		return err
 	}
-	counted.registry.MustRegister(newWaiting(svc))
+	counted.registry.MustRegister(newWaiting(svc), newStatements(svc))
 	log := slog.New(slog.NewTextHandler(a.stderr, nil))
 	workers, err := a.workers(log)
 	if err != nil {

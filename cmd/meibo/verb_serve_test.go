@@ -5,11 +5,15 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"meibo/internal/admin"
 	"meibo/internal/s3test"
 	"meibo/internal/storetest"
 )
@@ -101,7 +105,7 @@ func TestR1_ServeAnswersUntilItIsStopped(t *testing.T) {
 			t.Errorf("metrics are where everybody reaches them: %d", status)
 		}
 		_, text := s.get(s.metrics + "/metrics")
-		for _, want := range []string{"meibo_queue_imports 0\n", "meibo_queue_mails 0\n", `meibo_http_request_seconds_count{route="GET /setup",status="200"} 1`} {
+		for _, want := range []string{"meibo_statements_total ", "meibo_queue_imports 0\n", "meibo_queue_mails 0\n", `meibo_http_request_seconds_count{route="GET /setup",status="200"} 1`} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the metrics lack %q:\n%.3000s", want, text)
 			}
@@ -122,9 +126,6 @@ func TestR2_AServerWithoutItsStorageOfFilesIsNotReadyAndDoesNotStart(t *testing.
 		s3test.Refuse(w, http.StatusForbidden, "AccessDenied")
 		return true
 	})
-	if status, text := s.get(s.metrics + "/readyz"); status != http.StatusServiceUnavailable || text != "files\n" {
-		t.Errorf("without its storage: %d %q", status, text)
-	}
 	if code := s.stop(); code != 0 {
 		t.Errorf("stopped with %d", code)
 	}
@@ -134,6 +135,51 @@ func TestR2_AServerWithoutItsStorageOfFilesIsNotReadyAndDoesNotStart(t *testing.
 		strings.NewReader(""), io.Discard, &said)
 	if code != 1 || !strings.Contains(said.String(), "refuses the access keys (AccessDenied)") || !strings.Contains(said.String(), "AWS_ACCESS_KEY_ID") {
 		t.Errorf("%d: %s", code, said.String())
+	}
+}
+
+// TestR2_TheStorageOfFilesIsAskedOnceInTenSeconds, and each time while it is not there.
+func TestR2_TheStorageOfFilesIsAskedOnceInTenSeconds(t *testing.T) {
+	bucket := s3test.Start(t)
+	var asked atomic.Int64
+	var away atomic.Bool
+	bucket.First(func(w http.ResponseWriter, _ *http.Request) bool {
+		asked.Add(1)
+		if away.Load() {
+			s3test.Refuse(w, http.StatusForbidden, "AccessDenied")
+		}
+		return away.Load()
+	})
+	now := time.Now()
+	svc, err := admin.Open(t.Context(), admin.Config{Database: storetest.SQLite(t), Files: bucket.URL, Now: func() time.Time { return now },
+		Key: func(bool) ([]byte, error) { return make([]byte, 32), nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer svc.Close()
+	mux := http.NewServeMux()
+	health(t.Context(), mux, svc)
+	for _, step := range []struct {
+		what   string
+		later  time.Duration
+		away   bool
+		status int
+		asked  int64
+	}{
+		{"the first time", 0, false, http.StatusOK, 1},
+		{"soon after", 9 * time.Second, true, http.StatusOK, 1},
+		{"ten seconds after, gone", time.Second, true, http.StatusServiceUnavailable, 2},
+		{"still gone", 0, true, http.StatusServiceUnavailable, 3},
+		{"back", 0, false, http.StatusOK, 4},
+		{"soon after that", time.Second, true, http.StatusOK, 4},
+	} {
+		now = now.Add(step.later)
+		away.Store(step.away)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+		if w.Code != step.status || asked.Load() != step.asked || w.Code != http.StatusOK && w.Body.String() != "files\n" {
+			t.Errorf("%s: %d %q, the storage was asked %d times, want %d, %d", step.what, w.Code, w.Body.String(), asked.Load(), step.status, step.asked)
+		}
 	}
 }
 

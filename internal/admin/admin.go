@@ -45,8 +45,10 @@ type Service struct {
 	db    *store.DB
 	key   []byte
 	files storage
-	kept  keptFiles
-	now   func() time.Time
+	// filesReady is when files could be reached last, see [Service.FilesReady].
+	filesReady atomic.Int64
+	kept       keptFiles
+	now        func() time.Time
 
 	cost   member.PasswordCost
 	hashes chan struct{} // has room for the passwords that are looked at at once

@@ -145,6 +145,33 @@ func (s *Service) dropExports(ctx context.Context, a Actor, before int64) error 
 	return nil
 }
 
+// eraseExports takes away what exports in the background that were queued before a
+// time wrote or would write, because somebody is erased whom they may hold. Who asked
+// for them finds out why.
+func (s *Service) eraseExports(ctx context.Context, a Actor, before int64) error {
+	old, err := s.db.ExportJobsBefore(ctx, a.Org.ID, before)
+	if err != nil {
+		return err
+	}
+	why, err := json.Marshal(problem.Of(problem.NotFound, problem.ExportErased))
+	if err != nil {
+		return err
+	}
+	for _, j := range old {
+		if j.State == store.ExportFailed {
+			continue
+		}
+		if err := s.kept.remove(ctx, j.FileKey); err != nil {
+			return err
+		}
+		j.Problem, j.EndedAt = string(why), s.micros()
+		if err := s.db.FailExportJob(ctx, a.Org.ID, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // export makes a queued export. Whether its author may is asked again. Made twice, the
 // second file takes the place of the first.
 func (t *taskRun) export(ctx context.Context) error {

@@ -179,9 +179,18 @@ func TestA8_OldExportsOfTheBackgroundAreSweptAndErasingTakesThemAll(t *testing.T
 		h.apply("email,delete\nann@x.example,1\n", plan.Options{Match: []string{"email"}})
 		h.eraseMember(2)
 		h.carryOutExport(queued)
-		jobs, err := h.svc.ExportJobs(h.Context(), h.owner)
-		if err != nil || len(jobs) > 0 || len(h.exportsKept()) > 0 {
-			h.Errorf("after erasing: %+v, %v, %v", jobs, err, h.exportsKept())
+		for _, j := range []store.ExportJob{made, queued} {
+			if got := h.exportJob(j.ID); got.State != store.ExportFailed || got.Problem == nil || got.Problem.Code != problem.ExportErased {
+				h.Errorf("after erasing: %+v", got)
+			}
+		}
+		if len(h.exportsKept()) > 0 {
+			h.Errorf("after erasing: %v", h.exportsKept())
+		}
+		after := h.submitExport(h.owner)
+		h.carryOutExport(after)
+		if text, err := h.exported(h.owner, after.ID); err != nil || strings.Contains(text, "Ann") {
+			h.Errorf("made after erasing: %q, %v", text, err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -29,8 +30,15 @@ type letterhead struct {
 	post Post
 }
 
+// MailsLeave reports whether some process on this database sends mails, or did a
+// minute ago. It needs no right: it says nothing of anybody.
+func (s *Service) MailsLeave(ctx context.Context) (bool, error) {
+	until, err := s.db.MailSenderUntil(ctx)
+	return until > s.micros(), err
+}
+
 // MailTrouble returns why mails of an organisation wait where they are: SMTPMissing
-// unless a server is named, SenderMissing and BaseURLMissing. Empty: they leave.
+// unless some process has a mail server, SenderMissing and BaseURLMissing. Empty: they leave.
 func MailTrouble(org store.Organisation, server bool) []problem.Problem {
 	var ps []problem.Problem
 	if !server {

@@ -97,10 +97,10 @@ func (s *Service) sweepFiles(ctx context.Context, a Actor, before int64, done *S
 // erase erases withdrawn members, and with them the kept files that name them.
 func (s *Service) erase(ctx context.Context, a Actor, ids []int64) ([]int64, error) {
 	// Nobody has looked whom they name: they are brought, or made, once more.
-	if err := errors.Join(s.sweepUploads(ctx, a, math.MaxInt64), s.dropExports(ctx, a, math.MaxInt64)); err != nil {
+	if err := errors.Join(s.sweepUploads(ctx, a, math.MaxInt64), s.eraseExports(ctx, a, math.MaxInt64)); err != nil {
 		return nil, err
 	}
-	return s.db.Erase(ctx, store.EraseRequest{Org: a.Org.ID, IDs: ids, Now: s.micros(), Names: s.fileNames,
+	erased, err := s.db.Erase(ctx, store.EraseRequest{Org: a.Org.ID, IDs: ids, Now: s.micros(), Names: s.fileNames,
 		Forget: func(ctx context.Context, keys []string) error {
 			for _, key := range keys {
 				if err := s.kept.remove(ctx, key); err != nil {
@@ -109,6 +109,11 @@ func (s *Service) erase(ctx context.Context, a Actor, ids []int64) ([]int64, err
 			}
 			return nil
 		}, ForgetMembers: s.forgetMemberFiles})
+	if err != nil || len(erased) == 0 {
+		return erased, err
+	}
+	// One that was queued meanwhile may have read members before the commit.
+	return erased, s.eraseExports(ctx, a, s.micros())
 }
 
 // fileNames reports whether the kept file of an import names somebody on the

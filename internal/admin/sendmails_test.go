@@ -383,3 +383,34 @@ func TestA7_WhatIsMissingToSendIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestA7_EveryServerKnowsWhetherOneOfThemSendsMails: one that has no mail server asks
+// the database.
+func TestA7_EveryServerKnowsWhetherOneOfThemSendsMails(t *testing.T) {
+	each(t, func(h *house) {
+		_, post := h.postOffice()
+		leave := func() bool {
+			h.Helper()
+			ok, err := h.svc.MailsLeave(h.Context())
+			h.must(err)
+			return ok
+		}
+		imp := h.submit(h.owner, "email,name\nann@x.example,Ann\n", plan.Options{})
+		quiet := h.work(admin.Workers{})
+		quiet.await(imp.ID, store.Planned)
+		quiet.stop()
+		if leave() {
+			h.Error("somebody who sends no mails is taken for one who does")
+		}
+		sending := h.work(admin.Workers{Post: &post})
+		h.soon(leave)
+		sending.stop()
+		if !leave() {
+			h.Error("who sent mails a moment ago is forgotten")
+		}
+		*h.now = h.now.Add(time.Minute)
+		if leave() {
+			h.Error("who ended a minute ago is taken to send mails still")
+		}
+	})
+}

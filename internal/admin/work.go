@@ -65,6 +65,10 @@ const (
 	// sent and what is due for deletion is swept.
 	mailPeriod  = 5 * time.Second
 	sweepPeriod = time.Hour
+	// senderPeriod is how often a process says that it sends mails, and senderLease for
+	// how long others believe it.
+	senderPeriod = 20 * time.Second
+	senderLease  = time.Minute
 	// dueTasks is how many tasks are looked at at once.
 	dueTasks = 100
 )
@@ -101,6 +105,7 @@ type dispatcher struct {
 	queue *store.Queue
 	w     Workers
 	swept time.Time // when sweeps were queued last
+	said  time.Time // when it was said last that mails are sent here
 }
 
 func (d *dispatcher) run(ctx context.Context) {
@@ -160,6 +165,12 @@ func (d *dispatcher) chores(ctx context.Context) error {
 	orgs, err := d.s.db.Organisations(ctx)
 	if err != nil {
 		return err
+	}
+	if d.w.Post != nil && time.Since(d.said) >= senderPeriod {
+		if err := d.s.db.NoteMailSender(ctx, d.s.now().Add(senderLease).UnixMicro()); err != nil {
+			return err
+		}
+		d.said = time.Now()
 	}
 	sweep := time.Since(d.swept) >= sweepPeriod/6
 	for _, o := range orgs {

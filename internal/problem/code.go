@@ -256,11 +256,13 @@ const (
 	FilesPlaceInvalid   Code = "files-place-invalid"  // where files are to be kept cannot be understood; values: what (scheme, url, keys, bucket, prefix, endpoint, path_style, parameter, environment), value (may be empty), known (list: parameters)
 	SetupCodeWrong      Code = "setup-code-wrong"     // what was typed is not the code that serve printed
 	AddressUnusable     Code = "address-unusable"     // nobody can listen there; values: value
+	TracesProtocol      Code = "traces-protocol"      // OpenTelemetry is told a protocol that is not spoken; values: value, where (the variable)
 	ServerNotReady      Code = "server-not-ready"     // a server that was asked does not answer, or is not ready; values: value (its address), reason (stopping, database, files; empty: no answer)
 	KeyMismatch         Code = "key-mismatch"         // the instance's key is not the one the database was made with
 	KeyMalformed        Code = "key-malformed"        // the instance's key is not one of 32 bytes; values: where (MEIBO_KEY, or the path of the key file)
 	OperatorOnly        Code = "operator-only"        // only the operator of the machine may do it
 	ExportGone          Code = "export-gone"          // an export in the background is not there, not ready, or somebody else's
+	ExportErased        Code = "export-erased"        // an export in the background could have held somebody who was erased: it was removed
 	FileExists          Code = "file-exists"          // would be overwritten; values: file
 	BackupPostgres      Code = "backup-postgres"      // PostgreSQL has its own program for it; values: command
 	KeyMissing          Code = "key-missing"          // values: file

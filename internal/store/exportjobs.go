@@ -103,6 +103,21 @@ func (db *DB) EndExportJob(ctx context.Context, org int64, j ExportJob) (ended b
 	return ended, nil
 }
 
+// FailExportJob notes that a job came to nothing, also one that was done, and ends its
+// task. Its file must be gone before, or be removed by whoever finds the job failed.
+func (db *DB) FailExportJob(ctx context.Context, org int64, j ExportJob) error {
+	err := db.Write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, `UPDATE export_job SET state = 'failed', problem = $3, ended_at = $4 WHERE org_id = $1 AND id = $2`,
+			org, j.ID, null(j.Problem), j.EndedAt)
+		_, gone := tx.EndTask(ctx, TaskRef{Org: org, Import: j.ID, Kind: ExportTask})
+		return errors.Join(err, gone)
+	})
+	if err != nil {
+		return fmt.Errorf("fail export %d in the background: %w", j.ID, err)
+	}
+	return nil
+}
+
 // ForgetExportJob forgets a job and its task. Its file must be gone before, or be
 // removed by whoever finds the job gone.
 func (db *DB) ForgetExportJob(ctx context.Context, org, id int64) error {

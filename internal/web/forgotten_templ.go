@@ -64,7 +64,7 @@ func forgottenPage(q *request, org store.Organisation) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(admin.MailTrouble(org, q.server.mails)) > 0 {
+		if len(admin.MailTrouble(org, q.mailServer())) > 0 {
 			templ_7745c5c3_Err = warn(q.say.Say("web.forgotten.no_mails")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

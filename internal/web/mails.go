@@ -47,9 +47,19 @@ func mailsPath(of store.MailQuery) string {
 	return path
 }
 
-// mailTrouble says why no mail leaves here; empty if they do.
+// mailTrouble says why no mail leaves; empty if they do.
 func (q *request) mailTrouble() []string {
-	return q.sentences(admin.MailTrouble(q.actor.Org, q.server.mails))
+	return q.sentences(admin.MailTrouble(q.actor.Org, q.mailServer()))
+}
+
+// mailServer reports whether this process, or another one on the same database,
+// sends mails.
+func (q *request) mailServer() bool {
+	if q.server.mails {
+		return true
+	}
+	leave, err := q.svc.MailsLeave(q.r.Context())
+	return err == nil && leave // a database that does not answer is told by the page's own questions
 }
 
 func (q *request) outbox() error {

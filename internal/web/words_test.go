@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"meibo/internal/plan"
+	"meibo/internal/store"
 )
 
 // What a member gets is said in the reader's words, not in those of files.
@@ -57,6 +60,22 @@ func TestA7_PagesSayWhereNoMailLeaves(t *testing.T) {
 		}
 		if page := b.get(path).wants(h.T, http.StatusOK, sentences[0]); strings.Contains(page.text, sentences[1]) || strings.Contains(page.text, sentences[2]) {
 			h.Errorf("what is set is missed: %s", page.text)
+		}
+		// Another server on the same database has a mail server.
+		db, err := store.Open(h.Context(), h.database)
+		if err != nil {
+			h.Fatal(err)
+		}
+		if err := errors.Join(db.NoteMailSender(h.Context(), time.Now().Add(time.Minute).UnixMicro()), db.Close()); err != nil {
+			h.Fatal(err)
+		}
+		for _, page := range []string{path, "/invitations", "/mails", "/settings"} {
+			if text := b.get(page).wants(h.T, http.StatusOK).text; strings.Contains(text, sentences[0]) {
+				h.Errorf("%s: although another server sends mails: %s", page, text)
+			}
+		}
+		if text := h.browser().get("/forgotten").text; strings.Contains(text, "cannot send mails yet") {
+			h.Errorf("although another server sends mails: %s", text)
 		}
 	})
 }
