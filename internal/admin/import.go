@@ -160,8 +160,8 @@ type rowBatch struct {
 // is always the first that is told.
 func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
 	group, ctx := errgroup.WithContext(ctx)
-	read, looked, full := make(chan *rowBatch, 1), make(chan *rowBatch, 1), make(chan []plan.Change, 1)
-	used, stored := make(chan *rowBatch, 4), make(chan []plan.Change, 3) // to be used again
+	read, looked, full := make(chan *rowBatch), make(chan *rowBatch), make(chan []plan.Change) // without room: each batch takes memory
+	used, stored := make(chan *rowBatch, 3), make(chan []plan.Change, 2)                       // to be used again: as many as there may be
 	group.Go(func() error {
 		defer close(read)
 		return p.read(ctx, f, used, func(b *rowBatch) error { return send(ctx, read, b) })
@@ -193,6 +193,7 @@ func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
 				return err
 			}
 			p.progress(Progress{Step: "reading", Done: b.offset, Total: size, Rows: b.rows})
+			b.found = nil
 			giveBack(used, b)
 			if err := send(ctx, full, changes); err != nil {
 				return err
@@ -246,7 +247,7 @@ func (p *planner) read(ctx context.Context, f *sheet.File, used <-chan *rowBatch
 		if b == nil {
 			b = &rowBatch{drafts: make([]plan.Draft, 0, batch)}
 		}
-		b.drafts, b.found = b.drafts[:0], nil
+		b.drafts = b.drafts[:0]
 		return b
 	}
 	b := next()
