@@ -43,6 +43,17 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
   });
 });
 
+// On phones the rows of tables stand one below the other, and each cell says itself
+// what the head of its column says.
+const label = (root) => root.querySelectorAll(".table > table").forEach((table) => {
+  const heads = [...table.querySelectorAll("thead tr > *")].map((head) => head.querySelector("input, .hidden-label") ? "" : head.textContent.trim());
+  table.querySelectorAll("tbody tr").forEach((row) => [...row.children].forEach((cell, i) => {
+    if (heads[i]) cell.dataset.label = heads[i].charAt(0).toUpperCase() + heads[i].slice(1);
+  }));
+});
+label(document);
+document.addEventListener("htmx:load", (event) => label(event.target));
+
 // Lists whose order counts: their items move up and down.
 document.addEventListener("click", (event) => {
   const move = event.target.closest("[data-up], [data-down]");
