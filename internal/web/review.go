@@ -200,7 +200,26 @@ func (q *request) titleOf(imp store.Import) string {
 	case imp.FileName != "":
 		return q.say.Say("web.import.file", "id", imp.ID, "file", imp.FileName)
 	}
-	return q.say.Say("web.import.edit", "id", imp.ID)
+	return q.say.Say("web.import.file", "id", imp.ID, "file", q.kindOf(imp))
+}
+
+// kindOf says what an import without a file is: of an edit of many in one way, that.
+func (q *request) kindOf(imp store.Import) string {
+	if a := onlyAction(imp); imp.Kind == store.EditImport && a != 0 {
+		return q.say.Say("web.edit."+a.String(), "n", countOf(imp, a))
+	}
+	return q.say.Say("kind."+string(imp.Kind), "import", imp.UndoOf)
+}
+
+// applyWord is what is on the button that applies a plan.
+func (q *request) applyWord(imp store.Import) string {
+	switch {
+	case imp.State == store.NeedsApproval:
+		return q.say.Say("web.import.approve", "n", imp.Applied())
+	case imp.Kind == store.EditImport && onlyAction(imp) != 0:
+		return q.kindOf(imp)
+	}
+	return q.say.Say("web.import.apply", "n", imp.Applied())
 }
 
 func (q *request) applyImport() error {
