@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,6 +63,8 @@ type Service struct {
 	working atomic.Int32  // calls of Work
 
 	settled func(store.Import, time.Duration)
+
+	demoMaking sync.Mutex // one at a time finishes a demo organisation
 }
 
 // Open opens the database and checks that the key is the one it was made with.

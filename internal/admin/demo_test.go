@@ -1,12 +1,14 @@
 package admin_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"meibo/internal/admin"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 	"meibo/internal/storetest"
 )
@@ -110,4 +112,41 @@ func (h *house) demoImports(file string) {
 	}
 	_, err = h.svc.Apply(h.Context(), h.owner, waits.ID, admin.ApplyOptions{Sum: waits.Sum})
 	h.must(err)
+}
+
+// However far it came before the process was killed: the owner can have the rest made.
+func TestR0_ADemoOrganisationThatWasBrokenOffIsFinished(t *testing.T) {
+	for done := range admin.DemoSteps + 1 {
+		t.Run(fmt.Sprint("after ", done, " steps"), func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, url string) {
+				h := bare(t, url)
+				settings, err := plan.Settings{}.With(plan.Language, "en")
+				h.must(err)
+				n := acme("O. Ito")
+				n.Settings = settings
+				h.owner, err = h.svc.SetUpDemoForTest(h.Context(), n, done)
+				h.must(err)
+				if !h.owner.Org.Settings.DemoUnfinished() {
+					h.Error("it is not marked as unfinished")
+				}
+				for range 2 { // asked twice, it is made once
+					h.must(h.svc.FinishDemo(h.Context(), h.owner))
+				}
+				h.demoIsDefined()
+				h.demoImports("changes this month.csv")
+				operator, err := h.svc.Operator(h.Context(), "")
+				h.must(err)
+				if operator.Org.Settings.DemoUnfinished() {
+					h.Error("it is still marked as unfinished")
+				}
+			})
+		})
+	}
+}
+
+func TestR0_OnlyAnOwnerFinishesADemoOrganisation(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("ann")
+		h.refused(h.svc.FinishDemo(h.Context(), h.as("ann")), problem.OwnerOnly)
+	})
 }

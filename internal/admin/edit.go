@@ -137,7 +137,8 @@ type Edit struct {
 
 // Edit changes members as a page or a verb does: each edit is a change of one
 // plan, which is applied at once or not at all. Two edits of the same member are
-// DuplicateMember; deleting somebody twice is deleting them.
+// DuplicateMember; deleting somebody twice is deleting them. An edit of nobody is
+// MemberUnknown, and leaves no plan.
 //
 // More than one edit is a batch: with brakes it is BrakesNotAccepted, and the
 // plan waits to be applied with its numbers accepted (P21).
@@ -150,7 +151,7 @@ func (s *Service) Edit(ctx context.Context, a Actor, edits []Edit) (store.Import
 }
 
 // PlanEdit makes the plan of edits and applies nothing. What is wrong with it
-// is in the import it returns, as with [Service.Plan].
+// is in the import it returns, as with [Service.Plan]; MemberUnknown alone leaves none.
 func (s *Service) PlanEdit(ctx context.Context, a Actor, edits []Edit) (store.Import, error) {
 	drafts, err := s.drafts(ctx, a, edits)
 	if err != nil {
@@ -191,7 +192,28 @@ func (s *Service) drafts(ctx context.Context, a Actor, edits []Edit) ([]plan.Dra
 		}
 		drafts = append(drafts, d)
 	}
-	return drafts, nil
+	return drafts, s.insistOnMembers(ctx, a, edits)
+}
+
+// insistOnMembers is MemberUnknown if an edit is of nobody: that is a mistyped address,
+// not an edit to be kept as rejected.
+func (s *Service) insistOnMembers(ctx context.Context, a Actor, edits []Edit) error {
+	var ids []int64
+	for _, e := range edits {
+		if e.MemberID != 0 {
+			ids = append(ids, e.MemberID)
+		}
+	}
+	there, err := s.db.MembersByID(ctx, a.Org.ID, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if m := there[id]; m == nil || m.State == member.Erased {
+			return problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id), "layout", "")
+		}
+	}
+	return nil
 }
 
 func (s *Service) draft(a Actor, e Edit, masters *plan.Masters) (plan.Draft, error) {

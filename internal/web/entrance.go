@@ -27,8 +27,12 @@ var entranceRoutes = []route{
 	{http.MethodPost, "/language", anybody, (*request).chooseLanguage},
 	{http.MethodGet, "/setup", anybody, (*request).setupPage},
 	{http.MethodPost, "/setup", anybody, (*request).setUp},
-	{http.MethodGet, "/static/{file}", anybody, (*request).static},
+	{http.MethodPost, "/setup/demo", ownersOf, (*request).finishDemo},
+	{http.MethodGet, staticPath, anybody, (*request).static},
 }
+
+// staticPath is where the files are that pages are made with: the same for everybody.
+const staticPath = "/static/{file}"
 
 func escape(s string) string { return url.QueryEscape(s) }
 
@@ -210,7 +214,7 @@ func (q *request) setUp() error {
 		return err
 	}
 	f := setupForm{Org: cmp.Or(begun, q.value("org")), Name: q.value("name"), Email: q.value("email"), Zone: q.value("zone"), Seats: q.value("seats"),
-		Demo: begun == "" && q.value("what") == "demo"}
+		Demo: q.value("what") == "demo"}
 	in, err := q.found(f)
 	if p, ok := asProblem(err); ok {
 		f.Problem = q.say.Problem(p)
@@ -253,6 +257,14 @@ func (q *request) found(f setupForm) (admin.SignedIn, error) {
 		return admin.SignedIn{}, err
 	}
 	return q.svc.SignIn(q.r.Context(), actor.Org, f.Email, n.OwnerPassword)
+}
+
+// finishDemo goes on with a demo organisation whose making was broken off.
+func (q *request) finishDemo() error {
+	if err := q.svc.FinishDemo(context.WithoutCancel(q.r.Context()), q.actor); err != nil {
+		return err
+	}
+	return q.redirect("/members")
 }
 
 func seatsOf(text string) (*int64, error) {

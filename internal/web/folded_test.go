@@ -36,3 +36,22 @@ func TestA5_EqualProblemsAreFoldedAndLeadToTheirRows(t *testing.T) {
 		b.get(path+"?code=nonsense").wants(h.T, http.StatusOK, "p0@x.example")
 	})
 }
+
+// What is said of several rows is true of each of them: other groups that are missing
+// are another sentence.
+func TestA5_ProblemsOfOneKindWithOtherValuesAreSaidApart(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		file := "email,name,groups\na@x.example,A,Sales\nb@x.example,B,Dev\nc@x.example,C,Sales\nd@x.example,D,Dev\n"
+		page := b.get(b.sent("few.csv", file)).wants(h.T, http.StatusOK, "4 problems", "There is no group “Sales”", "There is no group “Dev”", "2, 4", "3, 5")
+		if strings.Contains(page.text, "for example") {
+			h.Error("what is one sentence is called an example")
+		}
+		var many strings.Builder
+		many.WriteString("email,name,groups\n")
+		for i := range 8 {
+			fmt.Fprintf(&many, "p%d@x.example,P,Group %d\n", i, i)
+		}
+		b.get(b.sent("many.csv", many.String())).wants(h.T, http.StatusOK, "Different each time, for example: There is no group “Group 0”", "There is no group “Group 4”", "Show all 8 rows")
+	})
+}

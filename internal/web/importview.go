@@ -12,6 +12,20 @@ func countOf(imp store.Import, a plan.Action) int64 {
 	return imp.Outcome.Counts[a] + imp.Outcome.Absent[a]
 }
 
+// onlyAction is what all changes that an import makes do; 0: several things, or nothing.
+func onlyAction(imp store.Import) (only plan.Action) {
+	for _, a := range []plan.Action{plan.Create, plan.Invite, plan.Update, plan.Delete} {
+		if countOf(imp, a) == 0 {
+			continue
+		}
+		if only != 0 {
+			return 0
+		}
+		only = a
+	}
+	return only
+}
+
 // A bar is a part of the plot of an import, in thousandths of its width.
 type bar struct {
 	Action   plan.Action
@@ -60,7 +74,7 @@ func (q *request) readAs(imp store.Import) string {
 	layout := q.say.Say("layout." + string(imp.Layout))
 	switch {
 	case imp.Kind != store.FileImport || imp.Layout == "":
-		return q.say.Say("kind."+string(imp.Kind), "import", imp.UndoOf)
+		return q.kindOf(imp)
 	case imp.Outcome.Sheet != "":
 		return q.say.Say("plan.read.workbook", "rows", imp.Rows, "sheet", imp.Outcome.Sheet, "layout", layout)
 	}
@@ -68,11 +82,14 @@ func (q *request) readAs(imp store.Import) string {
 }
 
 func (q *request) seats(imp store.Import) string {
-	s := imp.Outcome.Seats
-	if s.Limit == nil {
-		return q.say.Say("web.review.seats.unlimited", "before", s.Before, "after", s.After)
+	s, key := imp.Outcome.Seats, "web.review.seats"
+	if imp.State == store.Applied {
+		key = "web.result.seats"
 	}
-	return q.say.Say("web.review.seats", "before", s.Before, "after", s.After, "limit", *s.Limit)
+	if s.Limit == nil {
+		return q.say.Say(key+".unlimited", "before", s.Before, "after", s.After)
+	}
+	return q.say.Say(key, "before", s.Before, "after", s.After, "limit", *s.Limit)
 }
 
 func (q *request) mails(imp store.Import) string {

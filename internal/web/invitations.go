@@ -24,6 +24,7 @@ type inviteForm struct {
 	Addresses                      string // one a line
 	Role, Permission, Policy, Code string
 	Hold                           bool
+	Wrong                          []string // why nobody of several was invited, as sentences
 	trouble
 }
 
@@ -106,6 +107,9 @@ func (q *request) invite() error {
 	if err == nil && imp.Rows == 1 {
 		imp, err = q.inviteOne(imp)
 	}
+	if err == nil && imp.State == store.Rejected {
+		return q.notInvited(f, imp)
+	}
 	var ok bool
 	if f.trouble, ok = q.trouble(err); ok {
 		return q.showInvitations(f.Status, invitationsList{Inviting: f})
@@ -117,6 +121,19 @@ func (q *request) invite() error {
 		return q.redirect(after("/invitations", "invited", store.Import{}))
 	}
 	return q.redirect("/imports/" + number(imp.ID))
+}
+
+// notInvited shows the form again with every address of several that is wrong.
+func (q *request) notInvited(f inviteForm, imp store.Import) error {
+	found, err := q.svc.Problems(q.r.Context(), q.actor, imp, shownProblems)
+	if err != nil {
+		return err
+	}
+	for _, p := range found.Problems {
+		f.Wrong = append(f.Wrong, q.say.Say("web.invitations.wrong_one", "place", q.place(p), "what", q.say.Problem(p.Problem)))
+	}
+	f.trouble = trouble{Sentence: q.say.Say("web.invitations.wrong"), Status: http.StatusUnprocessableEntity}
+	return q.showInvitations(f.Status, invitationsList{Inviting: f})
 }
 
 // invitees are the addresses, one a line or separated by commas, with what is

@@ -68,6 +68,22 @@ func TestI1_AProblemOfAnInvitationStandsAtTheFormWithWhatWasTyped(t *testing.T) 
 	})
 }
 
+// Several addresses of which one is wrong: nobody has to type the others again.
+func TestI1_WhatIsWrongWithSeveralAddressesStandsAtTheFormWithAllOfThem(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		typed := "ann@y.example\nnowhere\ndave@x.example\nbob@y.example"
+		a := b.post("/invitations", "addresses", typed, "system_role", "member", "system_permission", "write").
+			wants(h.T, http.StatusUnprocessableEntity, "Nobody was invited yet", "line 2: “nowhere” is not an e-mail address", "line 3", "already the address of member 2")
+		if !strings.Contains(a.body, ">"+typed+"</textarea>") {
+			h.Error("what was typed is gone")
+		}
+		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations.")
+		many := b.post("/invitations", "addresses", "ann@y.example\nbob@y.example", "system_role", "member", "system_permission", "write")
+		b.get(many.location).wants(h.T, http.StatusOK, "Invite 2 addresses")
+	})
+}
+
 func TestI1_InvitationsAreFoundByStateAndSearchAndPaged(t *testing.T) {
 	each(t, func(h *house) {
 		var all []string
@@ -99,6 +115,7 @@ func TestI1_InvitationsAreSentAgainAndCancelledInBulk(t *testing.T) {
 		if !strings.HasPrefix(many.location, "/imports/") {
 			h.Fatalf("many lead to %q: %s", many.location, many.text)
 		}
+		b.get(many.location).wants(h.T, http.StatusOK, "Cancel 2 invitations")
 		b.get("/invitations?state=open").wants(h.T, http.StatusOK, "2 invitations")
 	})
 }

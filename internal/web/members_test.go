@@ -202,6 +202,23 @@ func TestABatchOfNobodySaysSo(t *testing.T) {
 	})
 }
 
+func TestAnEditOfNobodyIsNotFoundAndLeavesNoImport(t *testing.T) {
+	each(t, func(h *house) {
+		n := h.neighbour() // member 20 is theirs
+		before := h.newest().ID
+		b := h.browser()
+		b.post("/o/acme/sign-in", "name", "eve@x.example", "password", password).leadsTo(h.T, "/o/acme/")
+		for _, id := range []string{"999999", n.theirs["members"]} {
+			b.post("/o/acme/members/"+id, "name", "Nobody").wants(h.T, http.StatusNotFound)
+			b.post("/o/acme/members/"+id+"/delete").wants(h.T, http.StatusNotFound)
+			b.post("/o/acme/members/batch", "do", "forbid", "id", id).wants(h.T, http.StatusNotFound)
+		}
+		if now := h.newest().ID; now != before {
+			h.Errorf("import %d came of it", now)
+		}
+	})
+}
+
 func TestG7_WhoMayOnlyReadMembersIsOfferedNothingMore(t *testing.T) {
 	each(t, func(h *house) {
 		access, err := member.ParseAccess([]string{"members"}, nil)

@@ -112,6 +112,8 @@ func (q *request) step(at admin.Standing) string {
 		return q.say.Say("web.progress.stopping")
 	case at.Queued:
 		return q.say.Say("web.progress.queued")
+	case at.Step == "" && at.State == store.Applying:
+		return q.say.Say("progress.applying")
 	case at.Step == "":
 		return q.say.Say("progress.planning")
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"meibo/internal/admin"
 	"meibo/internal/member"
@@ -200,7 +202,29 @@ func (q *request) titleOf(imp store.Import) string {
 	case imp.FileName != "":
 		return q.say.Say("web.import.file", "id", imp.ID, "file", imp.FileName)
 	}
-	return q.say.Say("web.import.edit", "id", imp.ID)
+	return q.say.Say("web.import.file", "id", imp.ID, "file", q.kindOf(imp))
+}
+
+// kindOf says what an import without a file is: of an edit of many in one way, that.
+func (q *request) kindOf(imp store.Import) string {
+	if n := imp.Outcome.Cancelled; n > 0 && n == imp.Applied() {
+		return q.say.Say("web.edit.cancel", "n", n)
+	}
+	if a := onlyAction(imp); imp.Kind == store.EditImport && a != 0 {
+		return q.say.Say("web.edit."+a.String(), "n", countOf(imp, a))
+	}
+	return q.say.Say("kind."+string(imp.Kind), "import", imp.UndoOf)
+}
+
+// applyWord is what is on the button that applies a plan.
+func (q *request) applyWord(imp store.Import) string {
+	switch {
+	case imp.State == store.NeedsApproval:
+		return q.say.Say("web.import.approve", "n", imp.Applied())
+	case imp.Kind == store.EditImport && onlyAction(imp) != 0:
+		return q.kindOf(imp)
+	}
+	return q.say.Say("web.import.apply", "n", imp.Applied())
 }
 
 func (q *request) applyImport() error {
@@ -211,7 +235,7 @@ func (q *request) applyImport() error {
 	v := importView{Imp: imp, Typed: map[string]string{}, Hold: q.value("hold_mails") != ""}
 	o := admin.ApplyOptions{Accept: map[string]int64{}, HoldMails: v.Hold}
 	for _, b := range imp.Outcome.Brakes {
-		typed := q.value("accept." + b.Kind)
+		typed := plainDigits(q.value("accept." + b.Kind))
 		v.Typed[b.Kind] = typed
 		if typed == number(b.Count) { // the very number (SPEC P21)
 			o.Accept[b.Kind] = b.Count
@@ -221,6 +245,19 @@ func (q *request) applyImport() error {
 		_, err = q.svc.SendApply(q.r.Context(), q.actor, imp, o)
 	}
 	return q.after(v, imp.ID, err)
+}
+
+// plainDigits is a number as people may type it, without separators and in ASCII.
+func plainDigits(typed string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case '０' <= r && r <= '９':
+			return r - '０' + '0'
+		case r == ',' || r == '，' || unicode.IsSpace(r):
+			return -1
+		}
+		return r
+	}, typed)
 }
 
 // after leads to the page of an import after something was done with v's; where it

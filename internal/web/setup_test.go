@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meibo/internal/admin"
+	"meibo/internal/plan"
 	"meibo/internal/storetest"
 )
 
@@ -30,4 +31,33 @@ func TestM3_TheFirstRunGoesOnWhereItWasBrokenOff(t *testing.T) {
 		h.browser().get("/sign-in").wants(t, http.StatusOK, "Acme")
 		h.browser().get("/setup").leadsTo(t, "/sign-in")
 	})
+}
+
+// A demo organisation that was broken off after it had its owner is finished by them.
+func TestR0_ADemoThatWasBrokenOffIsFinishedByItsOwner(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		h := start(t, database)
+		n := admin.NewOrganisation{Name: "Hanamizuki", OwnerEmail: "owner@x.example", OwnerName: "A", OwnerPassword: password, Zone: time.UTC, Settings: plan.Settings{}.WithDemoUnfinished(true)}
+		_, _, err := h.svc.SetUp(t.Context(), n)
+		h.try(err)
+		b := h.as("owner")
+		b.get("/members").wants(t, http.StatusOK, "1 member", "was broken off", "Finish making it")
+		b.post("/setup/demo").leadsTo(t, "/members")
+		if page := b.get("/members").wants(t, http.StatusOK, "301 members"); strings.Contains(page.text, "broken off") {
+			t.Error("it is still said to be broken off")
+		}
+		b.get("/imports").wants(t, http.StatusOK, "all members.csv", "changes this month.csv")
+	})
+}
+
+// Where the owner was still missing, one chooses again what it is to be.
+func TestR0_ADemoMayBeginAnewWhereNobodyWasMadeYet(t *testing.T) {
+	h := start(t, storetest.SQLite(t))
+	none := int64(0) // no owner fits in
+	if _, _, err := h.svc.SetUp(t.Context(), admin.NewOrganisation{Name: "Acme", OwnerEmail: "a@x.example", OwnerName: "A", OwnerPassword: password, Zone: time.UTC, Seats: &none}); err == nil {
+		t.Fatal("an owner without a seat")
+	}
+	b := h.browser()
+	b.post("/setup", "what", "demo", "org", "Acme", "name", "Ito", "email", "ito@x.example", "password", password, "zone", "Asia/Tokyo").leadsTo(t, "/")
+	b.get("/members").wants(t, http.StatusOK, "301 members")
 }

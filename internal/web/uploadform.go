@@ -50,7 +50,9 @@ func (f uploadForm) attributes() []member.Attribute {
 	}
 	var all []member.Attribute
 	for a := member.MemberID; a < member.Fields; a++ {
-		all = append(all, a)
+		if a != member.Base { // ours alone: nobody chooses it
+			all = append(all, a)
+		}
 	}
 	return all
 }

@@ -43,6 +43,17 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
   });
 });
 
+// On phones the rows of tables stand one below the other, and each cell says itself
+// what the head of its column says.
+const label = (root) => root.querySelectorAll(".table > table").forEach((table) => {
+  const heads = [...table.querySelectorAll("thead tr > *")].map((head) => head.querySelector("input, .hidden-label") ? "" : head.textContent.trim());
+  table.querySelectorAll("tbody tr").forEach((row) => [...row.children].forEach((cell, i) => {
+    if (heads[i]) cell.dataset.label = heads[i].charAt(0).toUpperCase() + heads[i].slice(1);
+  }));
+});
+label(document);
+document.addEventListener("htmx:load", (event) => label(event.target));
+
 // Lists whose order counts: their items move up and down.
 document.addEventListener("click", (event) => {
   const move = event.target.closest("[data-up], [data-down]");
@@ -59,6 +70,21 @@ document.addEventListener("click", (event) => {
 // Whoever chooses single columns does not want all of them.
 document.addEventListener("change", (event) => {
   if (event.target.name === "column" && event.target.form.all_columns) event.target.form.all_columns.checked = false;
+});
+
+// Conditions are built anew by the server whenever an attribute is chosen. What was typed
+// into others meanwhile is not in its answer: it is put back, and looked at once more.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  const sent = requestConfig.formData;
+  if (target.id !== "builder" || (sent.get("do") || "").startsWith("remove")) return; // other rows have their names then
+  const late = [...target.querySelectorAll("input[id], select[id], textarea[id]")].filter((e) => sent.has(e.name) && sent.get(e.name) !== e.value);
+  document.addEventListener("htmx:afterSettle", () => late.forEach(({ id, value }) => {
+    const input = document.getElementById(id);
+    if (!input) return;
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }), { once: true });
 });
 
 // A form that takes a while is sent once.
