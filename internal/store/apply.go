@@ -138,7 +138,8 @@ func (a *applier) run(ctx context.Context) error {
 	var sums errgroup.Group
 	sumCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sums.Go(func() error { return a.db.verifySum(sumCtx, a.i) })
+	planned := a.i // which the steps go on to fill
+	sums.Go(func() error { return a.db.verifySum(sumCtx, planned) })
 	if err := a.steps(ctx); err != nil {
 		cancel()
 		_ = sums.Wait() // the step's error is the one to tell
