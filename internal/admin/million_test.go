@@ -80,10 +80,10 @@ func (h *house) deliver(name string, e errand) store.Import {
 	if folder := os.Getenv("MEIBO_TEST_PROFILE"); folder != "" {
 		e.Profile = filepath.Join(folder, fmt.Sprintf("%s-%s-%s.pprof", filepath.Base(h.Name()), name, e.Do))
 	}
-	d, most := e.deliver(h)
-	h.Logf("%-16s %-6s %7.2f s, %7.2f s of processor, %4d MB", name, e.Do, float64(d.Millis)/1000, d.Processor.Seconds(), most>>20)
-	if most > mostMemory {
-		h.Errorf("%s: %s: %d MB of memory, more than %d", name, e.Do, most>>20, mostMemory>>20)
+	d := e.deliver(h)
+	h.Logf("%-16s %-6s %7.2f s, %7.2f s of processor, %4d MB", name, e.Do, float64(d.Millis)/1000, d.Processor.Seconds(), d.Most>>20)
+	if d.Most > mostMemory {
+		h.Errorf("%s: %s: %d MB of memory, more than %d", name, e.Do, d.Most>>20, mostMemory>>20)
 	}
 	return d.Import
 }
