@@ -17,11 +17,13 @@ import (
 // they are a quarter of all.
 const rebuildFrom = 5000
 
-// An index is one that is set aside, and how it is made.
-type index struct{ name, sql string }
+// An index is one that is set aside: how it is made, and what SQLite's planner is to
+// expect of it, which goes with it.
+type index struct{ name, sql, stat string }
 
 // setIndexesAside drops the indexes that putIndexesBack makes again, if that is
-// faster than to keep them up to date with every row.
+// faster than to keep them up to date with every row. Those with a condition have
+// few rows, or get theirs in order.
 func (a *applier) setIndexesAside(ctx context.Context) error {
 	touched := a.want.created + a.want.withdrawn + a.want.restored
 	if a.tx.dialect != sqlite || touched < rebuildFrom {
@@ -34,10 +36,11 @@ func (a *applier) setIndexesAside(ctx context.Context) error {
 	if touched < (there+a.want.created)/4 {
 		return nil
 	}
-	err := each(ctx, a.tx, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('member', 'membership') AND sql IS NOT NULL AND sql NOT LIKE '%WHERE%' ORDER BY name`, nil,
+	err := each(ctx, a.tx, `SELECT name, sql, coalesce((SELECT max(stat) FROM sqlite_stat1 WHERE tbl = tbl_name AND idx = name), '') FROM sqlite_schema
+		WHERE type = 'index' AND tbl_name IN ('member', 'membership') AND sql IS NOT NULL AND sql NOT LIKE '%WHERE%' ORDER BY name`, nil,
 		func(scan func(...any) error) error {
 			var i index
-			err := scan(&i.name, &i.sql)
+			err := scan(&i.name, &i.sql, &i.stat)
 			a.aside = append(a.aside, i)
 			return err
 		})
@@ -55,11 +58,19 @@ func (a *applier) setIndexesAside(ctx context.Context) error {
 // putIndexesBack makes them. Where an address is there twice it is as if a row had
 // been refused.
 func (a *applier) putIndexesBack(ctx context.Context) error {
+	if len(a.aside) == 0 {
+		return nil
+	}
 	for _, i := range a.aside {
 		if _, err := a.tx.exec(ctx, i.sql); err != nil {
 			return fmt.Errorf("make index %s: %w", i.name, err)
 		}
+		if _, err := a.tx.exec(ctx, `INSERT INTO sqlite_stat1 (tbl, idx, stat)
+			SELECT tbl_name, name, $2 FROM sqlite_schema WHERE name = $1`, i.name, i.stat); err != nil {
+			return fmt.Errorf("what to expect of index %s: %w", i.name, err)
+		}
 	}
 	a.aside = nil
-	return nil
+	_, err := a.tx.exec(ctx, `ANALYZE sqlite_schema`) // analyses nothing: it reads again what to expect
+	return err
 }

@@ -47,10 +47,12 @@ func rosterPlan(t *testing.T, db *DB, n int64, twice bool) Import {
 	return imp
 }
 
-// indexesOf are all indexes of members and memberships, with how they are made.
+// indexesOf are all indexes of members and memberships, with how they are made and
+// what SQLite's planner expects of them.
 func indexesOf(t *testing.T, db *DB) map[string]string {
 	t.Helper()
-	query := `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('member', 'membership') AND sql IS NOT NULL`
+	query := `SELECT name, sql || coalesce((SELECT group_concat(stat) FROM sqlite_stat1 WHERE idx = name), '') FROM sqlite_schema
+		WHERE type = 'index' AND tbl_name IN ('member', 'membership') AND sql IS NOT NULL`
 	if db.dialect == postgres {
 		query = `SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('member', 'membership')`
 	}
