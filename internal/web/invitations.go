@@ -205,22 +205,16 @@ func (q *request) resendInvitations() error {
 	return q.redirect("/invitations?said=resent&n=" + number(int64(n)))
 }
 
-// cancelInvitations cancels one invitation at once. Of more a plan is made, to be
-// looked at.
+// cancelInvitations makes the plan that cancels invitations: as any deletion it is
+// looked at, be it of one.
 func (q *request) cancelInvitations() error {
 	chosen := q.values("address")
 	imp, err := q.svc.PlanCancel(q.r.Context(), q.actor, chosen)
-	if err == nil && imp.Rows == 1 && imp.State == store.Planned {
-		imp, err = q.svc.Apply(q.r.Context(), q.actor, imp.ID, admin.ApplyOptions{Sum: imp.Sum})
-	}
 	if t, ok := q.trouble(err); ok {
 		return q.showInvitations(t.Status, invitationsList{Acting: t, Chosen: chosen})
 	}
 	if err != nil {
 		return err
-	}
-	if imp.State == store.Applied {
-		return q.redirect(after("/invitations", "cancelled", imp))
 	}
 	return q.redirect("/imports/" + number(imp.ID))
 }

@@ -205,6 +205,9 @@ func (q *request) titleOf(imp store.Import) string {
 
 // kindOf says what an import without a file is: of an edit of many in one way, that.
 func (q *request) kindOf(imp store.Import) string {
+	if imp.Kind == store.EditImport && onlyCancels(imp) {
+		return q.say.Say("web.edit.cancel", "n", imp.Outcome.Cancelled)
+	}
 	if a := onlyAction(imp); imp.Kind == store.EditImport && a != 0 {
 		return q.say.Say("web.edit."+a.String(), "n", countOf(imp, a))
 	}
