@@ -82,7 +82,7 @@ func (s *Service) Work(ctx context.Context, w Workers) error {
 	}
 	s.working.Add(1)
 	defer s.working.Add(-1)
-	d := dispatcher{s: s, queue: queue, w: w}
+	d := dispatcher{s: s, queue: queue, w: w, mute: map[int64]bool{}}
 	d.run(ctx)
 	return queue.Stop(ctx)
 }
@@ -100,7 +100,8 @@ type dispatcher struct {
 	s     *Service
 	queue *store.Queue
 	w     Workers
-	swept time.Time // when sweeps were queued last
+	swept time.Time      // when sweeps were queued last
+	mute  map[int64]bool // organisations of which it was told that their mails wait
 }
 
 func (d *dispatcher) run(ctx context.Context) {
@@ -169,7 +170,7 @@ func (d *dispatcher) chores(ctx context.Context) error {
 				return err
 			}
 		}
-		if due {
+		if due && d.canMail(o) {
 			err = d.queue.Add(ctx, store.Job{What: mailsJob, Org: o.ID}, mailPeriod)
 		}
 		if sweep {
@@ -183,6 +184,21 @@ func (d *dispatcher) chores(ctx context.Context) error {
 		d.swept = time.Now()
 	}
 	return nil
+}
+
+// canMail reports whether mails of an organisation can be written. That they cannot is
+// told once: a new organisation has no sender yet.
+func (d *dispatcher) canMail(o store.Organisation) bool {
+	trouble := MailTrouble(o, true)
+	if len(trouble) == 0 {
+		delete(d.mute, o.ID)
+		return true
+	}
+	if !d.mute[o.ID] {
+		d.mute[o.ID] = true
+		d.w.Log.Warn("mails wait", "organisation", o.ID, "error", trouble[0])
+	}
+	return false
 }
 
 // work carries out one job. What went wrong is tried again from the tables.

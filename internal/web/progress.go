@@ -14,6 +14,9 @@ import (
 const (
 	// progressPeriod is how often the progress of an import is looked at.
 	progressPeriod = time.Second
+	// progressFresh is how old what is known may be to say how long it will go on:
+	// whoever is at it tells every second.
+	progressFresh = 5 * time.Second
 	// progressLife is how long one stream of it lives; browsers come back by
 	// themselves, and are asked anew who they are.
 	progressLife = 5 * time.Minute
@@ -97,6 +100,8 @@ func (q *request) cancelImport() error {
 func (q *request) left(at admin.Standing) string {
 	left, ok := at.Left()
 	switch {
+	case q.svc.Now()-at.MovedAt > progressFresh.Microseconds(): // whoever was at it is late, or dead
+		return ""
 	case !ok || left < time.Second/2:
 		return ""
 	case left < 90*time.Second:
