@@ -127,6 +127,33 @@ func (s *Service) OpenExport(ctx context.Context, a Actor, id int64) (ExportedFi
 	return ExportedFile{j.FileName, f}, err
 }
 
+// CancelExport stops an export in the background: for who asked for it. It is gone then,
+// as soon as whoever makes it looks up, or it is done before. Its problems are ExportGone,
+// also for one of somebody else, and NothingToCancel.
+func (s *Service) CancelExport(ctx context.Context, a Actor, id int64) error {
+	if err := a.mayExport(); err != nil {
+		return err
+	}
+	j, err := s.db.ExportJob(ctx, a.Org.ID, id)
+	switch {
+	case errors.Is(err, store.ErrNoRows) || err == nil && j.ActorID != a.MemberID:
+		return problem.Of(problem.NotFound, problem.ExportGone)
+	case err != nil:
+		return err
+	case j.State != store.ExportQueued:
+		return problem.Of(problem.Conflict, problem.NothingToCancel, "id", line(id))
+	}
+	ref := store.TaskRef{Org: a.Org.ID, Import: id, Kind: store.ExportTask}
+	if err := s.db.AskToCancel(ctx, ref, s.micros()); err != nil {
+		return err
+	}
+	if s.working.Load() > 0 {
+		s.wakeUp()
+		return nil
+	}
+	return s.carryOut(ctx, Workers{}.complete(), ref, true)
+}
+
 // dropExports removes the exports in the background that were queued before a time.
 // One that is being made finds itself gone when it ends.
 func (s *Service) dropExports(ctx context.Context, a Actor, before int64) error {
@@ -155,13 +182,19 @@ func (t *taskRun) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.run.CancelsTask(t.task) {
+		return t.cancelExport(ctx, j)
+	}
 	var done Exported
 	if t.failures() > taskTries {
 		err = errTaskLost // it takes its process down each time
 	} else {
 		done, err = t.writeExport(ctx, j)
 	}
-	if cause := context.Cause(ctx); cause != nil && err != nil {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errCancelled) && err != nil:
+		return t.cancelExport(ctx, j)
+	case cause != nil && err != nil:
 		return cause
 	}
 	j.State, j.Members = store.ExportDone, done.Members
@@ -181,6 +214,20 @@ func (t *taskRun) export(ctx context.Context) error {
 		t.w.Log.Error("export failed", "organisation", t.run.Org, "export", j.ID, "error", err)
 	}
 	return t.endExport(ctx, j)
+}
+
+// cancelExport forgets an export that somebody asked to stop, and what there is of its
+// file.
+func (t *taskRun) cancelExport(ctx context.Context, j store.ExportJob) error {
+	if j.State != store.ExportQueued {
+		return nil // it was done before
+	}
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	if err := t.s.kept.remove(ctx, j.FileKey); err != nil {
+		return err
+	}
+	return t.s.db.ForgetExportJob(ctx, t.run.Org, j.ID)
 }
 
 func (t *taskRun) writeExport(ctx context.Context, j store.ExportJob) (done Exported, err error) {

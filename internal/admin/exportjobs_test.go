@@ -209,3 +209,26 @@ func TestE1_AWorkbookInTheBackgroundSpeaksTheLanguageOfWhoAsked(t *testing.T) {
 		}
 	})
 }
+
+// Whoever asked for an export stops it: while it waits, and while it is made. Nothing of
+// it is left, and nobody carries it out later.
+func TestE5_AnExportInTheBackgroundIsStoppedByWhoAskedForIt(t *testing.T) {
+	each(t, func(h *house) {
+		h.apply("email,name,system_permission\nann@x.example,Ann,admin\n", plan.Options{})
+		ann := h.as("ann@x.example")
+		j := h.submitExport(ann)
+		h.refused(h.svc.CancelExport(h.Context(), h.owner, j.ID), problem.ExportGone)
+		h.refused(h.svc.CancelExport(h.Context(), ann, j.ID+1), problem.ExportGone)
+		h.must(h.svc.CancelExport(h.Context(), ann, j.ID))
+		h.carryOutExport(j) // its job comes all the same
+		if all, err := h.svc.ExportJobs(h.Context(), ann); err != nil || len(all) != 0 || len(h.exportsKept()) != 0 {
+			h.Errorf("left: %+v, %v, %v", all, h.exportsKept(), err)
+		}
+		done := h.submitExport(ann)
+		h.carryOutExport(done)
+		h.refused(h.svc.CancelExport(h.Context(), ann, done.ID), problem.NothingToCancel)
+		if _, err := h.exported(ann, done.ID); err != nil {
+			h.Errorf("after stopping what was done: %v", err)
+		}
+	})
+}

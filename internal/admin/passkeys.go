@@ -153,6 +153,28 @@ func (s *Service) Passkeys(ctx context.Context, a Actor) ([]Passkey, error) {
 	return all, err
 }
 
+// RenamePasskey gives one of the actor's own passkeys another name. Its problems are
+// PasskeyUnknown and PasskeyName.
+func (s *Service) RenamePasskey(ctx context.Context, a Actor, id, name string) error {
+	if err := a.mustBeMember(); err != nil {
+		return err
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(id)
+	if err != nil {
+		return problem.Of(problem.NotFound, problem.PasskeyUnknown)
+	}
+	if name, err = passkeyName(name); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *store.Tx) error {
+		there, err := tx.RenamePasskey(ctx, a.Org.ID, a.MemberID, raw, name)
+		if err == nil && !there {
+			return problem.Of(problem.NotFound, problem.PasskeyUnknown)
+		}
+		return err
+	})
+}
+
 // RemovePasskey removes one of the actor's own passkeys. Its problem is PasskeyUnknown.
 func (s *Service) RemovePasskey(ctx context.Context, a Actor, id string) error {
 	if err := a.mustBeMember(); err != nil {

@@ -67,6 +67,13 @@ func TestI2_APasskeySignsInWithoutAnythingElse(t *testing.T) {
 		if _, code := h.byPasskey(key); code != "" {
 			h.Errorf("a second time: %s", code)
 		}
+		h.refused(h.svc.RenamePasskey(h.Context(), h.as("owner@acme.example"), made.ID, "mine"), problem.PasskeyUnknown)
+		h.refused(h.svc.RenamePasskey(h.Context(), a, "?", "mine"), problem.PasskeyUnknown)
+		h.refused(h.svc.RenamePasskey(h.Context(), a, made.ID, " "), problem.PasskeyName)
+		h.must(h.svc.RenamePasskey(h.Context(), a, made.ID, " the other phone "))
+		if all, err := h.svc.Passkeys(h.Context(), a); err != nil || len(all) != 1 || all[0].Name != "the other phone" {
+			h.Errorf("renamed: %+v, %v", all, err)
+		}
 		h.refused(h.svc.RemovePasskey(h.Context(), h.as("owner@acme.example"), made.ID), problem.PasskeyUnknown)
 		h.refused(h.svc.RemovePasskey(h.Context(), a, "?"), problem.PasskeyUnknown)
 		h.must(h.svc.RemovePasskey(h.Context(), a, made.ID))

@@ -33,6 +33,15 @@ func (tx *Tx) AddPasskey(ctx context.Context, org int64, p Passkey) (added bool,
 	return n == 1, nil
 }
 
+// RenamePasskey gives a passkey of a member another name; there is false if there is none.
+func (tx *Tx) RenamePasskey(ctx context.Context, org, memberID int64, id []byte, name string) (there bool, err error) {
+	n, err := tx.exec(ctx, `UPDATE passkey SET name = $4 WHERE org_id = $1 AND member_id = $2 AND id = $3`, org, memberID, id, name)
+	if err != nil {
+		return false, fmt.Errorf("rename passkey of member %d: %w", memberID, err)
+	}
+	return n == 1, nil
+}
+
 // RemovePasskey forgets a passkey of a member; there is false if there is none.
 func (tx *Tx) RemovePasskey(ctx context.Context, org, memberID int64, id []byte) (there bool, err error) {
 	n, err := tx.exec(ctx, `DELETE FROM passkey WHERE org_id = $1 AND member_id = $2 AND id = $3`, org, memberID, id)

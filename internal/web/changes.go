@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"meibo/internal/admin"
 	"meibo/internal/member"
@@ -213,6 +214,16 @@ func (q *request) codeWord(masters *plan.Masters, attribute, text string) string
 		return words
 	}
 	return words + " (" + text + ")"
+}
+
+// groupWord is a group with the sign before it. One that was deleted has no name any
+// more, but its number, which is no name that a group can have.
+func (q *request) groupWord(signed string) string {
+	name := strings.TrimLeft(signed, "+-")
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return strings.TrimSuffix(signed, name) + q.say.Say("web.group.deleted", "id", id)
+	}
+	return signed
 }
 
 // label is what an attribute or a field is called.

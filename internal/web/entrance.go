@@ -28,8 +28,11 @@ var entranceRoutes = []route{
 	{http.MethodGet, "/setup", anybody, (*request).setupPage},
 	{http.MethodPost, "/setup", anybody, (*request).setUp},
 	{http.MethodPost, "/setup/demo", ownersOf, (*request).finishDemo},
-	{http.MethodGet, "/static/{file}", anybody, (*request).static},
+	{http.MethodGet, staticPath, anybody, (*request).static},
 }
+
+// staticPath is where the files are that pages are made with: the same for everybody.
+const staticPath = "/static/{file}"
 
 func escape(s string) string { return url.QueryEscape(s) }
 

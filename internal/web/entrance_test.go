@@ -15,6 +15,23 @@ import (
 	"meibo/internal/web"
 )
 
+// A page that says that something is wrong with the database comes with its looks.
+func TestStaticFilesNeedNoDatabase(t *testing.T) {
+	once(t, func(h *house) {
+		b := h.as("eve")
+		_, rest, _ := strings.Cut(b.get("/members").body, `rel="stylesheet" href="`)
+		sheet, _, _ := strings.Cut(rest, `"`)
+		h.try(h.svc.Close())
+		if a := b.get("/members"); a.status != http.StatusInternalServerError {
+			h.Errorf("members without a database: %d", a.status)
+		}
+		if a := b.get(sheet); a.status != http.StatusOK || !strings.Contains(a.body, "--accent") {
+			h.Errorf("%s: %d", sheet, a.status)
+		}
+		h.openService() // is closed at the end
+	})
+}
+
 func TestR0_TheFirstVisitSetsUpTheOrganisation(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		h := start(t, database)

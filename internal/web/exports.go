@@ -12,6 +12,7 @@ import (
 
 	"meibo/internal/admin"
 	"meibo/internal/member"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -19,6 +20,7 @@ var exportRoutes = []route{
 	{http.MethodGet, "/exports", reading(member.ExportsArea), (*request).exports},
 	{http.MethodGet, "/exports/jobs", reading(member.ExportsArea), (*request).exportJobs},
 	{http.MethodGet, "/exports/jobs/{id}/file", reading(member.ExportsArea), (*request).exportedFile},
+	{http.MethodPost, "/exports/jobs/{id}/cancel", reading(member.ExportsArea), (*request).cancelExport},
 	{http.MethodPost, "/exports/delete", writing(member.ExportsArea), (*request).deleteExport},
 }
 
@@ -126,6 +128,19 @@ func (q *request) exportJobs() error {
 		return err
 	}
 	return q.show(http.StatusOK, jobsTable(q, jobs))
+}
+
+// cancelExport stops an export in the background. One that was done meanwhile is there.
+func (q *request) cancelExport() error {
+	id, err := strconv.ParseInt(q.r.PathValue("id"), 10, 64)
+	if err != nil {
+		return q.unknownPage()
+	}
+	err = q.svc.CancelExport(q.r.Context(), q.actor, id)
+	if p, ok := asProblem(err); err != nil && (!ok || p.Code != problem.NothingToCancel) {
+		return err
+	}
+	return q.redirect("/exports#jobs")
 }
 
 // exportedFile gives out what an export in the background wrote.

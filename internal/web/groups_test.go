@@ -43,6 +43,9 @@ func TestM8_DeletingAGroupSaysHowManyAreInItAndLeavesAnImport(t *testing.T) {
 		b.post("/groups/1/delete", "members", "0").wants(h.T, http.StatusConflict, "in use by more people", "2 members are in this group")
 		b.follow(b.post("/groups/1/delete", "members", "2")).
 			wants(h.T, http.StatusOK, "The group is deleted. 2 members were taken out of it first.", "See import "+decimal(imp.ID+1), "There are no groups yet")
+		gone := "-a deleted group (no. 1)" // nobody reads it as minus one
+		b.get("/members/2").wants(h.T, http.StatusOK, gone)
+		b.get("/imports/"+decimal(imp.ID+1)).wants(h.T, http.StatusOK, gone)
 	})
 }
 

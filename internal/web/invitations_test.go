@@ -120,6 +120,7 @@ func TestI1_InvitationsAreSentAgainAndCancelledInBulk(t *testing.T) {
 		if !strings.HasPrefix(many.location, "/imports/") {
 			h.Fatalf("many lead to %q: %s", many.location, many.text)
 		}
+		b.get(many.location).wants(h.T, http.StatusOK, "Cancel 2 invitations")
 		b.get("/invitations?state=open").wants(h.T, http.StatusOK, "2 invitations")
 	})
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -85,6 +86,86 @@ func TestG4_AFilterIsBuiltInABrowser(t *testing.T) {
 		b.accessible()
 		if got := h.filters()["Without a"].Expression; got != `email ew "@x.example" and not (name co "a")` {
 			h.Errorf("saved as %s", got)
+		}
+	})
+}
+
+// row is a control of a row of conditions, whose ID says its path, for a script.
+func (t *tab) row(path, part string) string {
+	return `document.getElementById("root.` + path + `.` + part + `")`
+}
+
+// chooses takes an option of a select as a person does, who may be quicker than the
+// server: the page is told, and what it does about it goes on meanwhile.
+func (t *tab) chooses(path, part, value string) {
+	t.Helper()
+	eval[chromedp.Void](t, fmt.Sprintf(`{ const s = %s; s.focus(); s.value = %q; s.dispatchEvent(new Event("input", {bubbles: true})); s.dispatchEvent(new Event("change", {bubbles: true})); }; undefined`, t.row(path, part), value))
+}
+
+// typesInto types into a row at once, wherever the page is with what was done before.
+func (t *tab) typesInto(path, part, text string) {
+	t.Helper()
+	eval[chromedp.Void](t, t.row(path, part)+`.focus(); undefined`)
+	t.run(chromedp.Evaluate[chromedp.Void](`document.activeElement.select(); undefined`), chromedp.KeyEvent(text))
+}
+
+// Several rows, a group in a group, dates that move with today; all of them while the
+// page looks up whom they choose.
+func TestG4_ConditionsOfSeveralRowsAndGroupsAreBuiltInABrowser(t *testing.T) {
+	once(t, func(h *house) {
+		h.types()
+		h.staff(40)
+		b := h.tab("en")
+		b.signIn("eve")
+		b.open("/filters/new")
+		b.fill("Value", "a")
+		b.waits(`name co "a"`)
+		b.press("Condition")
+		b.waits("1 condition has no value yet")
+		b.chooses("1", "attr", "created_at")
+		b.waits("Remove the condition on Created")
+		b.chooses("1", "value-anchor", "today")
+		b.waits(`created_at eq today`)
+		b.chooses("1", "op", "ge")
+		b.waits(`created_at ge today`)
+		b.typesInto("1", "value-distance", "-30")
+		b.waits(`created_at ge today-30d`)
+		b.chooses("1", "value-unit", "m")
+		b.waits(`name co "a" and created_at ge today-30m`)
+		b.waits("42 members") // Staff 1 to 40, Dave, Fay
+		b.waits("The first 20")
+
+		// A group in a group.
+		b.press("Group of conditions")
+		b.waits("1 condition has no value yet")
+		b.chooses("2.0", "attr", "login_allowed")
+		b.waits("Remove the condition on Login")
+		b.chooses("2.0", "value", "true")
+		b.waits(`and login_allowed eq true`)
+		eval[chromedp.Void](b, `document.getElementById("do-nest:root.2").click(); undefined`)
+		b.waits("1 condition has no value yet")
+		b.typesInto("2.1.0", "value", "Staff 7")
+		b.waits(`(login_allowed eq true or name co "Staff 7")`)
+		eval[chromedp.Void](b, `{ const s = document.getElementById("root.2.join"); s.value = "none"; s.dispatchEvent(new Event("input", {bubbles: true})); s.dispatchEvent(new Event("change", {bubbles: true})); }; undefined`)
+		b.waits(`not (login_allowed eq true or name co "Staff 7")`)
+		b.accessible()
+
+		// Quicker than the server: what is typed while a select rebuilds the rows stays.
+		eval[chromedp.Void](b, fmt.Sprintf(`{ const s = %s, v = %s; v.focus(); s.value = "sw"; s.dispatchEvent(new Event("change", {bubbles: true})); v.value = "Staff 8"; v.dispatchEvent(new Event("input", {bubbles: true})); }; undefined`,
+			b.row("0", "op"), b.row("2.1.0", "value")))
+		b.waits(`name sw "a"`)
+		b.waits(`name co "Staff 8"`)
+		if got := eval[string](b, b.row("2.1.0", "value")+".value + \" \" + document.activeElement.id"); got != "Staff 8 root.2.1.0.value" {
+			h.Errorf("what was typed meanwhile: %q", got)
+		}
+
+		// A row between others goes; the others stay as they are.
+		b.press("Remove the condition on Created")
+		b.waits(`name sw "a" and not (login_allowed eq true or name co "Staff 8")`)
+		b.press("Remove this group of conditions")
+		b.shows(390, false)
+		if eval[bool](b, `document.documentElement.scrollWidth > innerWidth`) {
+			h.Error("the builder is wider than a phone")
 		}
 	})
 }

@@ -51,7 +51,7 @@ func (q *request) values(name string) []string {
 
 // number is a whole number of the form or the query, from 0; anything else is 0.
 func (q *request) number(name string) int64 {
-	n, err := strconv.ParseInt(q.value(name), 10, 64)
+	n, err := strconv.ParseInt(plainDigits(q.value(name)), 10, 64)
 	if err != nil {
 		return 0
 	}

@@ -45,6 +45,11 @@ func TestPagesAreAccessibleAndFitAPhoneInABrowser(t *testing.T) {
 			if language := eval[string](b, `document.documentElement.lang`); language != screen.language {
 				t.Errorf("%s is in %q", path, language)
 			}
+			eval[chromedp.Void](b, `document.querySelectorAll("details.pop").forEach((d) => { d.open = true; }); undefined`)
+			if wide := eval[int](b, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
+				t.Errorf("%s scrolls sideways by %d at %d with its menus open", path, wide, screen.width)
+			}
+			eval[chromedp.Void](b, `document.querySelectorAll("details.pop").forEach((d) => { d.open = false; }); undefined`)
 			if wide := eval[int](b, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
 				t.Errorf("%s scrolls sideways by %d at %d", path, wide, screen.width)
 			}

@@ -18,6 +18,7 @@ var passkeyRoutes = []route{
 	{http.MethodGet, "/profile/passkeys", signedIn, (*request).passkeys},
 	{http.MethodPost, "/profile/passkeys", signedIn, (*request).addPasskey},
 	{http.MethodPost, "/profile/passkeys/begin", signedIn, (*request).beginPasskey},
+	{http.MethodPost, "/profile/passkeys/{id}", signedIn, (*request).renamePasskey},
 	{http.MethodGet, "/profile/passkeys/{id}/remove", signedIn, (*request).askToRemovePasskey},
 	{http.MethodPost, "/profile/passkeys/{id}/remove", signedIn, (*request).removePasskey},
 	{http.MethodPost, "/sign-in/passkey", anybody, (*request).signInByPasskey},
@@ -99,6 +100,17 @@ func (q *request) passkey() (admin.Passkey, error) {
 		return admin.Passkey{}, problem.Of(problem.NotFound, problem.PasskeyUnknown)
 	}
 	return all[i], nil
+}
+
+func (q *request) renamePasskey() error {
+	err := q.svc.RenamePasskey(q.r.Context(), q.actor, q.r.PathValue("id"), q.value("name"))
+	if p, ok := asProblem(err); ok && p.Code == problem.PasskeyName {
+		return q.showPasskeys(passkeysView{trouble: trouble{q.say.Problem(p), p.Code, statusOf(p)}})
+	}
+	if err != nil {
+		return err
+	}
+	return q.redirect(after("/profile/passkeys", "changed", store.Import{}))
 }
 
 func (q *request) askToRemovePasskey() error {

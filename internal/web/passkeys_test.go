@@ -123,6 +123,12 @@ func TestI2_APasskeyIsAddedSignsInAndIsRemovedInABrowser(t *testing.T) {
 		b.press("Add a passkey")
 		b.waits("This device has a passkey for you already.")
 
+		b.press("Rename")
+		b.accessible()
+		eval[chromedp.Void](b, `document.querySelector("td input[name=name]").value = "my phone"; undefined`)
+		b.press("Save")
+		b.waits("my phone")
+
 		b.press("Sign out")
 		b.waits("You are signed out.")
 		b.picture("sign-in-passkey")
@@ -140,7 +146,7 @@ func TestI2_APasskeyIsAddedSignsInAndIsRemovedInABrowser(t *testing.T) {
 		b.accessible()
 		b.picture("passkeys-ja-narrow")
 		b.press("削除…")
-		b.waits("パスキー「phone」を削除しますか？")
+		b.waits("パスキー「my phone」を削除しますか？")
 		b.accessible()
 		b.press("削除")
 		b.waits("パスキーはまだありません。")

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"meibo/internal/admin"
 	"meibo/internal/member"
@@ -260,7 +262,7 @@ func (q *request) applyImport() error {
 	v := importView{Imp: imp, Typed: map[string]string{}, Hold: q.value("hold_mails") != ""}
 	o := admin.ApplyOptions{Accept: map[string]int64{}, HoldMails: v.Hold}
 	for _, b := range imp.Outcome.Brakes {
-		typed := q.value("accept." + b.Kind)
+		typed := plainDigits(q.value("accept." + b.Kind))
 		v.Typed[b.Kind] = typed
 		if typed == number(b.Count) { // the very number (SPEC P21)
 			o.Accept[b.Kind] = b.Count
@@ -270,6 +272,19 @@ func (q *request) applyImport() error {
 		_, err = q.svc.SendApply(q.r.Context(), q.actor, imp, o)
 	}
 	return q.after(v, imp.ID, err)
+}
+
+// plainDigits is a number as people may type it, without separators and in ASCII.
+func plainDigits(typed string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case '０' <= r && r <= '９':
+			return r - '０' + '0'
+		case r == ',' || r == '，' || unicode.IsSpace(r):
+			return -1
+		}
+		return r
+	}, typed)
 }
 
 // after leads to the page of an import after something was done with v's; where it

@@ -25,16 +25,21 @@ import (
 func tourFolder() string { return os.Getenv("MEIBO_TOUR") }
 
 // The pictures in docs/screenshots, which scripts/screenshots takes: the ten main pages
-// of a demo organisation, in English wide and light, in Japanese on a phone and dark.
+// of a demo organisation, in both languages, light and dark, wide and on a phone.
 func TestATourOfTheTenMainPagesInABrowser(t *testing.T) {
 	if tourFolder() == "" {
 		t.Skip("only takes pictures: scripts/screenshots")
 	}
-	for _, screen := range []struct {
+	type screen struct {
 		language      string
 		width, height int64
 		dark          bool
-	}{{"en", 1280, 800, false}, {"ja", 1280, 800, false}, {"ja", 390, 844, true}} {
+	}
+	var screens []screen
+	for _, language := range []string{"en", "ja"} {
+		screens = append(screens, screen{language, 1280, 800, false}, screen{language, 1280, 800, true}, screen{language, 390, 844, false}, screen{language, 390, 844, true})
+	}
+	for _, screen := range screens {
 		h := start(t, storetest.SQLite(t))
 		visitor := h.browser()
 		visitor.post("/language", "language", screen.language, "to", "/")
@@ -47,6 +52,9 @@ func TestATourOfTheTenMainPagesInABrowser(t *testing.T) {
 		suffix := "-" + screen.language
 		if screen.width < 1000 {
 			suffix += "-phone"
+		}
+		if screen.dark {
+			suffix += "-dark"
 		}
 		upload := visitor.uploaded("members.csv", "メールアドレス,名前,所属グループ,部署,備考\r\nhal@x.example,春 太郎,,sales,\r\nida@x.example,Ida Berg,,dev,\r\n")
 		for _, page := range [][2]string{{"members", "/members"}, {"member", "/members/5"}, {"batch", "/batch"}, {"upload", upload}, {"review", "/imports/3"}, {"result", "/imports/2"},

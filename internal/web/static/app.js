@@ -72,6 +72,21 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "column" && event.target.form.all_columns) event.target.form.all_columns.checked = false;
 });
 
+// Conditions are built anew by the server whenever an attribute is chosen. What was typed
+// into others meanwhile is not in its answer: it is put back, and looked at once more.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  const sent = requestConfig.formData;
+  if (target.id !== "builder" || (sent.get("do") || "").startsWith("remove")) return; // other rows have their names then
+  const late = [...target.querySelectorAll("input[id], select[id], textarea[id]")].filter((e) => sent.has(e.name) && sent.get(e.name) !== e.value);
+  document.addEventListener("htmx:afterSettle", () => late.forEach(({ id, value }) => {
+    const input = document.getElementById(id);
+    if (!input) return;
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }), { once: true });
+});
+
 // A form that takes a while is sent once.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-once]");
