@@ -32,7 +32,7 @@ func factsCard(q *request, v importView) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if showsSeats(v.Imp) || v.Imp.Outcome.Cancelled > 0 || v.Imp.UndoOf > 0 || len(q.chosenOptions(v.Imp)) > 0 {
+		if showsSeats(v.Imp) || v.Imp.Outcome.Cancelled > 0 && !onlyCancels(v.Imp) || v.Imp.UndoOf > 0 || len(q.chosenOptions(v.Imp)) > 0 {
 			templ_7745c5c3_Err = facts(q, v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -160,7 +160,7 @@ func facts(q *request, v importView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if n := v.Imp.Outcome.Cancelled; n > 0 {
+		if n := v.Imp.Outcome.Cancelled; n > 0 && !onlyCancels(v.Imp) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -14,9 +14,6 @@ import (
 const (
 	// progressPeriod is how often the progress of an import is looked at.
 	progressPeriod = time.Second
-	// progressFresh is how old what is known may be to say how long it will go on:
-	// whoever is at it tells every second.
-	progressFresh = 5 * time.Second
 	// progressLife is how long one stream of it lives; browsers come back by
 	// themselves, and are asked anew who they are.
 	progressLife = 5 * time.Minute
@@ -98,10 +95,8 @@ func (q *request) cancelImport() error {
 
 // left says how long the step will go on; empty where nobody can tell.
 func (q *request) left(at admin.Standing) string {
-	left, ok := at.Left()
+	left, ok := at.Left(q.svc.Now())
 	switch {
-	case q.svc.Now()-at.MovedAt > progressFresh.Microseconds(): // whoever was at it is late, or dead
-		return ""
 	case !ok || left < time.Second/2:
 		return ""
 	case left < 90*time.Second:
