@@ -74,10 +74,14 @@ func (at Standing) Rate() float64 {
 	return float64(at.Rows) / time.Duration((at.MovedAt-at.BeganAt)*1000).Seconds()
 }
 
+// fresh is how old progress may be to say how long the step will go on: whoever is at
+// it tells every second. Later they are held up, or dead.
+const fresh = 5 * time.Second
+
 // Left returns how long the step will go on, if it goes on as it went so far; ok
-// is false where nobody can tell.
-func (at Standing) Left() (left time.Duration, ok bool) {
-	if at.Done <= 0 || at.Total <= at.Done || at.MovedAt <= at.BeganAt {
+// is false where nobody can tell. now is in microseconds UTC.
+func (at Standing) Left(now int64) (left time.Duration, ok bool) {
+	if now-at.MovedAt > fresh.Microseconds() || at.Done <= 0 || at.Total <= at.Done || at.MovedAt <= at.BeganAt {
 		return 0, false
 	}
 	spent := time.Duration((at.MovedAt - at.BeganAt) * 1000)

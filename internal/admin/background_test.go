@@ -83,6 +83,16 @@ func TestA4_WhoeverIsToldToStopBeforeWorkBeginsSaysSo(t *testing.T) {
 	})
 }
 
+func TestA4_WhatDoesNotMoveAnyMoreHasNoTimeLeft(t *testing.T) {
+	at := admin.Standing{Progress: admin.Progress{Done: 1, Total: 3}, BeganAt: 1_000_000, MovedAt: 3_000_000}
+	if left, ok := at.Left(8_000_000); !ok || left != 4*time.Second {
+		t.Errorf("left: %s, %v", left, ok)
+	}
+	if left, ok := at.Left(8_000_001); ok {
+		t.Errorf("left after five seconds without a word: %s", left)
+	}
+}
+
 // upload is a CSV that somebody brings.
 func upload(file string) admin.Upload {
 	return admin.Upload{Name: "test.csv", Content: strings.NewReader(file), Size: int64(len(file))}

@@ -17,6 +17,19 @@ func (s *Service) Mails(ctx context.Context, a Actor, q store.MailQuery) ([]stor
 	return s.db.Mails(ctx, a.Org.ID, q)
 }
 
+// FailedInvitationMails returns the failed mail of each of some invitations, by the ID
+// of the invitation; those whose mail did not fail are missing (A7).
+func (s *Service) FailedInvitationMails(ctx context.Context, a Actor, invitations []plan.Invitation) (map[int64]store.Mail, error) {
+	if err := a.may(member.InvitationsArea, member.ReadAccess); err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(invitations))
+	for i, v := range invitations {
+		ids[i] = v.ID
+	}
+	return s.db.FailedInvitationMails(ctx, a.Org.ID, ids)
+}
+
 // ReleaseMails lets held mails be sent: those of one import, or all with import
 // 0. Their invitations are valid from now on. left are mails to invitations that
 // are no longer open: they stay held.

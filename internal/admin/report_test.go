@@ -259,6 +259,21 @@ func TestP6_PasswordsAreInNoReport(t *testing.T) {
 	})
 }
 
+func TestA5_AnIgnoredColumnIsNoReasonOfAnyRow(t *testing.T) {
+	each(t, func(h *house) {
+		imp := h.plan("login_id,name,shoe\nann,Ann,38\nbob,Bob,41\n", plan.Options{})
+		if got := imp.Outcome.WarningCodes[problem.HeaderUnknown]; got != 1 {
+			t.Fatalf("%d unknown headers", got)
+		}
+		if got := string(h.own(imp, english)); strings.Contains(got, "shoe:") || !strings.Contains(got, "ann,Ann,38,to be added,\n") {
+			t.Errorf("own file:\n%s", got)
+		}
+		if got := h.tableOf(imp, english)[1]; got[6] != "shoe" {
+			t.Errorf("the table does not tell: %q", got)
+		}
+	})
+}
+
 func TestA5_AReportWithoutItsFileSaysSo(t *testing.T) {
 	each(t, func(h *house) {
 		first := h.apply("login_id,email,name\nzoe,zoe@x.example,Zoe\nann,ann@x.example,Ann\n", plan.Options{})

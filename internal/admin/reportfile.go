@@ -31,8 +31,9 @@ func HasOwnFile(imp store.Import) bool {
 // emptied. Columns that an earlier report added are replaced. fallback, in
 // English, speaks where the file's charset cannot hold what text says.
 //
-// Problems of the file as a whole are told at its first row. Its problems are
-// FileGone and FileDamaged.
+// Problems of the file as a whole are told at its first row; its warnings, as that a
+// column is ignored, are about no row and stand on the page and in the table. Its
+// problems are FileGone and FileDamaged.
 func (s *Service) OwnFile(ctx context.Context, a Actor, imp store.Import, text, fallback Texter, w io.Writer) (err error) {
 	if err := a.mayReach(imp, member.ReadAccess); err != nil {
 		return err
@@ -100,7 +101,7 @@ func (s *Service) openKept(ctx context.Context, imp store.Import) (*keptFile, er
 // marks yields what is written beside each row of the file.
 func (s *Service) marks(ctx context.Context, a Actor, imp store.Import, text, fallback Texter) iter.Seq2[sheet.Mark, error] {
 	return func(yield func(sheet.Mark, error) bool) {
-		whole, err := wholeProblems(imp)
+		whole, err := plan.ParseProblems(imp.Outcome.Problems)
 		if err != nil {
 			yield(sheet.Mark{}, err)
 			return

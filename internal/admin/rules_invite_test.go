@@ -66,7 +66,7 @@ func TestP12_TheCodeWordsOfTheInvitationLayout(t *testing.T) {
 		{"a malformed e-mail does not hide the other cells (§6)", invitation + ",bad,boss,,P9,R9,\n", inviting,
 			"2 reject email-malformed@2:email value-unknown@3:system_role required-blank@4:system_permission policy-unknown@5:brand_policy role-unknown@6:role"},
 		{"blank E and F take policy and role away (§5)", invitation + ",fay@x.example,member,write,,,\n", inviting, "2 update"},
-		{"the name never changes (§5)", invitation + "Fiona,fay@x.example,member,write,P1,R1,\n", inviting, "2 keep"},
+		{"the name never changes, which a note says (§5, L1)", invitation + "Fiona,fay@x.example,member,write,P1,R1,\n", inviting, "2 keep ~cells-ignored"},
 		{"who becomes an owner loses role and policy, with a note (P13)", invitation + ",fay@x.example,owner,admin,,,\n", inviting, "2 update"},
 		{"{clear} in C is no word (P12)", invitation + ",ann@x.example,{clear},write,,,\n,new@x.example,{clear},write,,,\n", inviting,
 			"2 reject value-clear-refused@3:system_role\n3 reject required-blank@3:system_role"},

@@ -86,7 +86,7 @@ func (s *Service) Work(ctx context.Context, w Workers) error {
 	}
 	s.working.Add(1)
 	defer s.working.Add(-1)
-	d := dispatcher{s: s, queue: queue, w: w}
+	d := dispatcher{s: s, queue: queue, w: w, mute: map[int64]bool{}}
 	d.run(ctx)
 	return queue.Stop(ctx)
 }
@@ -104,8 +104,9 @@ type dispatcher struct {
 	s     *Service
 	queue *store.Queue
 	w     Workers
-	swept time.Time // when sweeps were queued last
-	said  time.Time // when it was said last that mails are sent here
+	swept time.Time      // when sweeps were queued last
+	said  time.Time      // when it was said last that mails are sent here
+	mute  map[int64]bool // organisations of which it was told that their mails wait
 }
 
 func (d *dispatcher) run(ctx context.Context) {
@@ -180,7 +181,7 @@ func (d *dispatcher) chores(ctx context.Context) error {
 				return err
 			}
 		}
-		if due {
+		if due && d.canMail(o) {
 			err = d.queue.Add(ctx, store.Job{What: mailsJob, Org: o.ID}, mailPeriod)
 		}
 		if sweep {
@@ -194,6 +195,21 @@ func (d *dispatcher) chores(ctx context.Context) error {
 		d.swept = time.Now()
 	}
 	return nil
+}
+
+// canMail reports whether mails of an organisation can be written. That they cannot is
+// told once: a new organisation has no sender yet.
+func (d *dispatcher) canMail(o store.Organisation) bool {
+	trouble := MailTrouble(o, true)
+	if len(trouble) == 0 {
+		delete(d.mute, o.ID)
+		return true
+	}
+	if !d.mute[o.ID] {
+		d.mute[o.ID] = true
+		d.w.Log.Warn("mails wait", "organisation", o.ID, "error", trouble[0])
+	}
+	return false
 }
 
 // work carries out one job. What went wrong is tried again from the tables.

@@ -199,6 +199,10 @@ func (e *Env) putBack(c *Change, done *Change, m *member.Member) {
 	if m.LoginKey() != n.LoginKey() {
 		c.FreesLogin = m.LoginKey()
 	}
+	if p, locks := e.lockout(c, &n); locks {
+		c.Fail(p)
+		return
+	}
 	e.hazards(c, m, &n)
 }
 

@@ -18,7 +18,7 @@ func (e *Env) update(c *Change, d *Draft, m *member.Member, f Found) {
 		e.compare(c, d, a, m, past, &n)
 	}
 	e.ownedCells(c, d, f)
-	e.fixedCells(c, d, m)
+	e.fixedCells(c, d, m, past)
 	e.requireWords(c, d)
 	e.fields(c, d, m, past, &n)
 	e.groups(c, d, m, past)
@@ -68,13 +68,17 @@ func (e *Env) ownedCells(c *Change, d *Draft, f Found) {
 	}
 }
 
-// fixedCells warns of an e-mail or login ID that the invitation layout shows
-// and never changes (SPEC §5). The name is for reading only (L1).
-func (e *Env) fixedCells(c *Change, d *Draft, m *member.Member) {
+// fixedCells warns of a name, e-mail or login ID that the invitation layout shows
+// and never changes (SPEC §5, L1). What a member was called when the file was made
+// is no attempt to change it.
+func (e *Env) fixedCells(c *Change, d *Draft, m *member.Member, past *pastMember) {
 	if e.Options.Layout != InviteSheet {
 		return
 	}
 	var names []string
+	if name := d.Text[member.Name]; d.Set.Has(member.Name) && !e.shows(name, m.Name) && (past == nil || !e.shows(name, past.Member.Name)) {
+		names = append(names, member.Name.String())
+	}
 	if d.Set.Has(member.Email) && d.EmailKey != m.EmailKey() {
 		names = append(names, member.Email.String())
 	}
@@ -234,6 +238,7 @@ func (e *Env) finish(c *Change, d *Draft, f Found, m, n *member.Member) {
 	}
 	e.hazards(c, m, n)
 	e.closeInvitation(c, d, f)
+	e.mayLockOut(c, d, n)
 	e.mayChange(c, d, m, n)
 	if len(c.Problems) > 0 {
 		c.failAs(n)

@@ -144,6 +144,12 @@ const (
 	DeletePrimaryOwner  Code = "delete-primary-owner"
 )
 
+// Sign-in.
+const (
+	LockoutSelf         Code = "lockout-self"          // whoever plans it could not sign in any more
+	LockoutPrimaryOwner Code = "lockout-primary-owner" // the primary owner could not, or not for ever
+)
+
 // The file as a whole: duplicates, stale cells.
 const (
 	DuplicateMember  Code = "duplicate-member"   // values: first (line; 0 of edits, which have none)

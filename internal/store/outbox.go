@@ -123,6 +123,27 @@ func (db *DB) Mails(ctx context.Context, org int64, q MailQuery) ([]Mail, int64,
 	return mails, total, nil
 }
 
+// FailedInvitationMails returns the failed mail of each of some invitations, by the ID
+// of the invitation; those whose mail did not fail are missing.
+func (db *DB) FailedInvitationMails(ctx context.Context, org int64, invitations []int64) (map[int64]Mail, error) {
+	failed := map[int64]Mail{}
+	if len(invitations) == 0 {
+		return failed, nil
+	}
+	err := each(ctx, db.read(), `SELECT `+mailColumns+` FROM `+mailTables+`
+		WHERE o.org_id = $1 AND o.state = 'failed' AND `+db.dialect.among("o.invitation_id", 2)+` ORDER BY o.id`,
+		[]any{org, list(db.dialect, invitations)}, func(scan func(...any) error) error {
+			var m Mail
+			err := scan(m.columns()...)
+			failed[m.InvitationID] = m
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("failed mails of invitations: %w", err)
+	}
+	return failed, nil
+}
+
 // afresh lets a mail be sent from now, parameter $2, on. Whoever is sending it
 // just now lets go of it: what they report no longer counts, because the link may
 // be another one.

@@ -38,6 +38,7 @@ type changeRow struct {
 	Line        int64
 	Action      plan.Action
 	Restores    bool
+	Cancels     bool // an invitation
 	MemberID    int64
 	Name        string
 	Key         string // e-mail, else login ID
@@ -143,7 +144,7 @@ func (q *request) seq(name string) int64 {
 }
 
 func (q *request) changeRow(c *store.StoredChange, masters *plan.Masters) changeRow {
-	r := changeRow{Line: c.Line, Action: c.Action, Restores: c.Restores(), MemberID: c.MemberID, Name: c.After.Name, Key: c.After.Email,
+	r := changeRow{Line: c.Line, Action: c.Action, Restores: c.Restores(), Cancels: c.Action == plan.Delete && c.MemberID == 0, MemberID: c.MemberID, Name: c.After.Name, Key: c.After.Email,
 		Notes: c.Notes, Problems: c.Problems, Erased: c.IsErased()}
 	if r.Key == "" {
 		r.Key = c.After.LoginID
@@ -186,11 +187,22 @@ func (q *request) actionWord(a plan.Action, restores bool) string {
 	return q.say.Action(a.String())
 }
 
+// rowWord is the verb of a row of the list.
+func (q *request) rowWord(r changeRow) string {
+	if r.Cancels {
+		return q.say.Action("cancel")
+	}
+	return q.actionWord(r.Action, r.Restores)
+}
+
 // countWord is what changes of an action are counted as: somebody whom an undo adds
 // was there before.
 func (q *request) countWord(imp store.Import, a plan.Action) string {
-	if imp.Kind == store.UndoImport && a == plan.Create {
+	switch {
+	case imp.Kind == store.UndoImport && a == plan.Create:
 		return q.say.Say("web.count.restore")
+	case a == plan.Delete && onlyCancels(imp):
+		return q.say.Say("web.count.cancel")
 	}
 	return q.say.Say("web.count." + a.String())
 }

@@ -6,6 +6,7 @@ import (
 
 	"meibo/internal/admin"
 	"meibo/internal/member"
+	"meibo/internal/plan"
 	"meibo/internal/sheet"
 	"meibo/internal/store"
 )
@@ -90,27 +91,48 @@ func (q *request) editGroup() error {
 	return q.redirect(after("/groups", "changed", store.Import{}))
 }
 
-func (q *request) askToDeleteGroup() error { return q.showGroupDeletion(http.StatusOK, trouble{}) }
-
-func (q *request) showGroupDeletion(status int, t trouble) error {
+func (q *request) askToDeleteGroup() error {
 	g, err := q.svc.Group(q.r.Context(), q.actor, q.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
+	return q.showGroupDeletion(http.StatusOK, g, trouble{})
+}
+
+func (q *request) showGroupDeletion(status int, g admin.GroupInUse, t trouble) error {
 	return q.pageAs(status, g.Name, groupDeletion(q, g, t))
 }
 
-// deleteGroup takes members out of the group only if the page said that it has
-// some.
+// asksForNumber reports whether so many members lose a group that their number has
+// to be typed in. Files ask for it only where groups were chosen for them (P21).
+func (q *request) asksForNumber(g admin.GroupInUse) bool {
+	return g.Members > q.actor.Org.Settings.Count(plan.BrakeMemberships)
+}
+
+// deleteGroup takes members out of the group only if the page said how many it has.
 func (q *request) deleteGroup() error {
-	imp, err := q.svc.DeleteGroup(q.r.Context(), q.actor, q.r.PathValue("id"), q.number("members") > 0)
+	if err := q.actor.Insist(member.GroupsArea, member.WriteAccess); err != nil {
+		return err
+	}
+	g, err := q.svc.Group(q.r.Context(), q.actor, q.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	shown := q.number("members")
+	switch {
+	case g.Members > shown:
+		return q.showGroupDeletion(http.StatusConflict, g, trouble{Sentence: q.say.Say("web.delete.in_use")})
+	case q.asksForNumber(g) && q.number("accept") != shown:
+		return q.showGroupDeletion(http.StatusConflict, g, trouble{Sentence: q.say.Say("web.brake.accept")})
+	}
+	imp, err := q.svc.DeleteGroup(q.r.Context(), q.actor, q.r.PathValue("id"), shown > 0)
 	if t, ok := q.trouble(err); ok {
-		return q.showGroupDeletion(t.Status, t)
+		return q.showGroupDeletion(t.Status, g, t)
 	}
 	if err != nil {
 		return err
 	}
-	return q.redirect(after("/groups", "deleted", imp))
+	return q.redirect(after("/groups", "group_deleted", imp))
 }
 
 // exportGroups sends the file that importGroups takes (G2).

@@ -42,10 +42,29 @@ func TestM8_DeletingAGroupSaysHowManyAreInItAndLeavesAnImport(t *testing.T) {
 		b.get("/groups/1/delete").wants(h.T, http.StatusOK, "Delete “A”?", "2 members are in this group", "cannot be brought back")
 		b.post("/groups/1/delete", "members", "0").wants(h.T, http.StatusConflict, "in use by more people", "2 members are in this group")
 		b.follow(b.post("/groups/1/delete", "members", "2")).
-			wants(h.T, http.StatusOK, "Deleted. 2 members were changed first.", "See import "+decimal(imp.ID+1), "There are no groups yet")
+			wants(h.T, http.StatusOK, "The group is deleted. 2 members were taken out of it first.", "See import "+decimal(imp.ID+1), "There are no groups yet")
 		gone := "-a deleted group (no. 1)" // nobody reads it as minus one
 		b.get("/members/2").wants(h.T, http.StatusOK, gone)
 		b.get("/imports/"+decimal(imp.ID+1)).wants(h.T, http.StatusOK, gone)
+	})
+}
+
+func TestM8_DeletingAGroupOfManyAsksForTheirNumber(t *testing.T) {
+	each(t, func(h *house) {
+		h.setting(plan.BrakeMemberships, "1")
+		b := h.as("owner")
+		b.post("/groups", "name", "A", "enabled", "1")
+		h.bring("member_id,groups\n2,A\n")
+		if a := b.get("/groups/1/delete").wants(h.T, http.StatusOK, "Delete “A” and take 1 member out of it"); strings.Contains(a.body, `name="accept"`) {
+			h.Error("a number is asked for at the limit")
+		}
+		h.bring("member_id,groups\n3,A\n")
+		b.get("/groups/1/delete").wants(h.T, http.StatusOK, "Delete “A” and take 2 members out of it", "Type 2 to say that you mean it")
+		for _, typed := range []string{"", "1", "3"} {
+			b.post("/groups/1/delete", "members", "2", "accept", typed).wants(h.T, http.StatusConflict, "was not accepted yet", "Type 2")
+		}
+		b.post("/groups/1/delete", "members", "1", "accept", "1").wants(h.T, http.StatusConflict, "in use by more people", "Type 2")
+		b.follow(b.post("/groups/1/delete", "members", "2", "accept", "2")).wants(h.T, http.StatusOK, "2 members were taken out of it first.")
 	})
 }
 

@@ -26,6 +26,11 @@ func onlyAction(imp store.Import) (only plan.Action) {
 	return only
 }
 
+// onlyCancels reports whether whatever an import deletes is invitations.
+func onlyCancels(imp store.Import) bool {
+	return imp.Outcome.Cancelled > 0 && imp.Outcome.Cancelled == countOf(imp, plan.Delete)
+}
+
 // A bar is a part of the plot of an import, in thousandths of its width.
 type bar struct {
 	Action   plan.Action

@@ -33,6 +33,7 @@ type invitationsList struct {
 	Query       store.InvitationQuery
 	Invitations []plan.Invitation
 	Total       int64
+	Failed      map[int64]store.Mail // of those whose mail did not arrive, by the ID of the invitation
 	Now         int64
 	Masters     *plan.Masters
 	Inviting    inviteForm
@@ -63,6 +64,16 @@ func (l invitationsList) next() string {
 	return invitationsPath(l.Query) + "&before=" + number(l.Invitations[len(l.Invitations)-1].ID)
 }
 
+// undelivered says why the mail of an open invitation did not arrive; empty if none failed.
+func (l invitationsList) undelivered(q *request, i plan.Invitation) string {
+	m, failed := l.Failed[i.ID]
+	if !failed || i.StateAt(l.Now) != plan.InvitationOpen {
+		return ""
+	}
+	p, _ := m.Problem()
+	return q.say.What(p)
+}
+
 func (q *request) invitations() error {
 	return q.showInvitations(http.StatusOK, invitationsList{Inviting: inviteForm{Role: member.Regular.String(), Permission: member.Write.String()}})
 }
@@ -80,6 +91,9 @@ func (q *request) showInvitations(status int, l invitationsList) (err error) {
 		}
 	}
 	if l.Invitations, l.Total, err = q.svc.Invitations(q.r.Context(), q.actor, l.Query); err != nil {
+		return err
+	}
+	if l.Failed, err = q.svc.FailedInvitationMails(q.r.Context(), q.actor, l.Invitations); err != nil {
 		return err
 	}
 	if l.Masters, err = q.svc.Masters(q.r.Context(), q.actor); err != nil {
@@ -205,22 +219,16 @@ func (q *request) resendInvitations() error {
 	return q.redirect("/invitations?said=resent&n=" + number(int64(n)))
 }
 
-// cancelInvitations cancels one invitation at once. Of more a plan is made, to be
-// looked at.
+// cancelInvitations makes the plan that cancels invitations: as any deletion it is
+// looked at, be it of one.
 func (q *request) cancelInvitations() error {
 	chosen := q.values("address")
 	imp, err := q.svc.PlanCancel(q.r.Context(), q.actor, chosen)
-	if err == nil && imp.Rows == 1 && imp.State == store.Planned {
-		imp, err = q.svc.Apply(q.r.Context(), q.actor, imp.ID, admin.ApplyOptions{Sum: imp.Sum})
-	}
 	if t, ok := q.trouble(err); ok {
 		return q.showInvitations(t.Status, invitationsList{Acting: t, Chosen: chosen})
 	}
 	if err != nil {
 		return err
-	}
-	if imp.State == store.Applied {
-		return q.redirect(after("/invitations", "cancelled", imp))
 	}
 	return q.redirect("/imports/" + number(imp.ID))
 }

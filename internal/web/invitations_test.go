@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -108,7 +109,11 @@ func TestI1_InvitationsAreSentAgainAndCancelledInBulk(t *testing.T) {
 		b := h.as("owner")
 		b.follow(b.post("/invitations/resend", "address", "ann@y.example", "address", "bob@y.example")).wants(h.T, http.StatusOK, "2 invitations are open again")
 		b.post("/invitations/resend").wants(h.T, http.StatusUnprocessableEntity, "No address was given.")
-		b.follow(b.post("/invitations/cancel", "address", "ann@y.example")).wants(h.T, http.StatusOK, "The invitation is cancelled", "ann@y.example cancelled", "See import")
+		one := b.post("/invitations/cancel", "address", "ann@y.example")
+		b.follow(one).wants(h.T, http.StatusOK, "Cancel 1 invitation", "Cancelled 1", "cancel ann@y.example", "It can be undone")
+		b.get("/invitations?state=open").wants(h.T, http.StatusOK, "3 invitations")
+		b.follow(b.post(one.location+"/apply", "sum", hex.EncodeToString(h.newest().Sum))).wants(h.T, http.StatusOK, "Cancel 1 invitation", "Cancelled 1", "Undo")
+		b.get("/invitations").wants(h.T, http.StatusOK, "ann@y.example cancelled")
 		b.post("/invitations/cancel", "address", "ann@y.example").wants(h.T, http.StatusConflict, "ann@y.example")
 		b.post("/invitations/cancel").wants(h.T, http.StatusUnprocessableEntity, "No address was given.")
 		many := b.post("/invitations/cancel", "address", "bob@y.example", "address", "cy@y.example")

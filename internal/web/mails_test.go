@@ -46,6 +46,7 @@ func TestA7_FailedMailsShowWhyAndAreTriedAgain(t *testing.T) {
 		}
 		b := h.as("owner")
 		b.get("/mails").wants(h.T, http.StatusOK, "ann@y.example invitation failed 1", "no such user", "Try again", "Try 2 mails again")
+		b.get("/invitations").wants(h.T, http.StatusOK, "ann@y.example open Mail failed: The mail server refuses the mail for good: 550 no such user.")
 		b.follow(b.post("/mails/retry", "mail", "1")).wants(h.T, http.StatusOK, "1 mail will be tried again.", "Try 1 mail again")
 		b.follow(b.post("/mails/retry", "mail", "one")).wants(h.T, http.StatusOK, "0 mails will be tried again.")
 		b.follow(b.post("/mails/retry")).wants(h.T, http.StatusOK, "1 mail will be tried again.")

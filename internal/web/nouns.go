@@ -51,7 +51,7 @@ func (q *request) values(name string) []string {
 
 // number is a whole number of the form or the query, from 0; anything else is 0.
 func (q *request) number(name string) int64 {
-	n, err := strconv.ParseInt(q.value(name), 10, 64)
+	n, err := strconv.ParseInt(plainDigits(q.value(name)), 10, 64)
 	if err != nil {
 		return 0
 	}
@@ -61,7 +61,7 @@ func (q *request) number(name string) int64 {
 // said are the sentences that a page may begin with after something was done.
 var said = map[string]string{
 	"added": "web.said.added", "changed": "web.said.changed", "deleted": "web.said.deleted", "moved": "web.said.moved",
-	"invited": "web.said.invited", "cancelled": "web.said.cancelled",
+	"invited": "web.said.invited", "group_deleted": "web.said.group_deleted",
 	"password": "web.password.changed", "email": "web.sign_in.email_set", "asked": "web.profile.email.asked",
 }
 
@@ -69,6 +69,14 @@ var said = map[string]string{
 type done struct {
 	Key    string       // of the sentence; empty: nothing was done
 	Import store.Import // the plan that changed members first; zero if none did
+}
+
+// did is the key of what the plan did to members.
+func (d done) did() string {
+	if d.Key == said["group_deleted"] {
+		return "web.said.taken_out"
+	}
+	return "web.said.members"
 }
 
 // done reads what was done from the address. A plan that the reader may not see

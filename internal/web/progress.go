@@ -95,7 +95,7 @@ func (q *request) cancelImport() error {
 
 // left says how long the step will go on; empty where nobody can tell.
 func (q *request) left(at admin.Standing) string {
-	left, ok := at.Left()
+	left, ok := at.Left(q.svc.Now())
 	switch {
 	case !ok || left < time.Second/2:
 		return ""

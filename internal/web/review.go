@@ -57,6 +57,7 @@ type importView struct {
 		Braked bool // their number must be typed in
 	}
 	UndoneBy int64  // the import that turned it back; 0 if it stands
+	Rest     int64  // changes that UndoneBy left as they are
 	Stale    string // why it cannot be applied any more
 	Mails    mailCounts
 	Problem  string            // why what was asked for was not done
@@ -185,13 +186,39 @@ func (q *request) completeUndone(ctx context.Context, v *importView) error {
 	if v.Imp.State != store.Applied {
 		return nil
 	}
-	by, err := q.svc.UndoneBy(ctx, q.actor, v.Imp)
+	by, err := q.undoOf(ctx, v.Imp)
 	if err != nil {
 		return err
 	}
-	v.UndoneBy = by[v.Imp.ID]
+	v.UndoneBy, v.Rest = by.ID, by.Outcome.Counts[plan.Reject]
 	v.FirstPasswords.N, v.FirstPasswords.Braked, err = q.svc.FirstPasswordsMissing(ctx, q.actor, v.Imp)
 	return err
+}
+
+// undoOf is the import that turned imp back; zero if it stands, be it because the
+// undo was itself undone.
+func (q *request) undoOf(ctx context.Context, imp store.Import) (store.Import, error) {
+	by, err := q.svc.UndoneBy(ctx, q.actor, imp)
+	if err != nil || by[imp.ID] == 0 {
+		return store.Import{}, err
+	}
+	undo, err := q.svc.Import(ctx, q.actor, by[imp.ID])
+	if err != nil {
+		return store.Import{}, err
+	}
+	again, err := q.undoOf(ctx, undo)
+	if err != nil || again.ID != 0 {
+		return store.Import{}, err
+	}
+	return undo, nil
+}
+
+// changesNothing reports whether there is nothing to apply in a plan that waits.
+func changesNothing(imp store.Import) bool { return imp.State.Waits() && imp.Applied() == 0 }
+
+// mayHappen reports whether what a plan would do may still be done, or was.
+func mayHappen(imp store.Import) bool {
+	return imp.State.Waits() || isUnderWay(imp) || imp.State == store.Applied
 }
 
 // titleOf is the heading of an import's page.
@@ -207,8 +234,8 @@ func (q *request) titleOf(imp store.Import) string {
 
 // kindOf says what an import without a file is: of an edit of many in one way, that.
 func (q *request) kindOf(imp store.Import) string {
-	if n := imp.Outcome.Cancelled; n > 0 && n == imp.Applied() {
-		return q.say.Say("web.edit.cancel", "n", n)
+	if imp.Kind == store.EditImport && onlyCancels(imp) {
+		return q.say.Say("web.edit.cancel", "n", imp.Outcome.Cancelled)
 	}
 	if a := onlyAction(imp); imp.Kind == store.EditImport && a != 0 {
 		return q.say.Say("web.edit."+a.String(), "n", countOf(imp, a))
