@@ -224,10 +224,11 @@ func TestR2_AServerThatStopsLetsAnApplyFinishOrRollsItBack(t *testing.T) {
 		}
 
 		b := newBlock("applying")
+		defer b.release() // where the test fails, too: the workers are waited for
 		w = h.work(admin.Workers{Watch: b.watch})
 		<-b.reached
 		w.cancel()
-		close(b.let)
+		b.release()
 		w.stop()
 		if h.state(imp) != store.Applied {
 			h.Errorf("it had the time to be applied, and is %s", h.state(imp))

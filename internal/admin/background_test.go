@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -296,7 +297,11 @@ type block struct {
 	step         string
 	imp          int64 // 0: any
 	reached, let chan struct{}
+	once         sync.Once
 }
+
+// release lets the import go on, and all later ones.
+func (b *block) release() { b.once.Do(func() { close(b.let) }) }
 
 func newBlock(step string) *block {
 	return &block{step: step, reached: make(chan struct{}), let: make(chan struct{})}
@@ -316,6 +321,7 @@ func (b *block) watch(_ context.Context, _, imp int64, p admin.Progress) {
 func TestA4_APlanIsCancelledWhileItIsMade(t *testing.T) {
 	each(t, func(h *house) {
 		b := newBlock("checking")
+		defer b.release() // where the test fails, too: the workers are waited for
 		w := h.work(admin.Workers{Watch: b.watch})
 		imp := h.submit(h.owner, newcomers("new", 3000), plan.Options{})
 		<-b.reached
@@ -324,9 +330,9 @@ func TestA4_APlanIsCancelledWhileItIsMade(t *testing.T) {
 		}
 		h.soon(func() bool { // somebody has looked at it
 			at, err := h.svc.Progress(h.Context(), h.owner, imp.ID)
-			return err == nil && at.Cancelling && at.Rows == 2000
+			return err == nil && at.Cancelling && at.Rows == 3000
 		})
-		close(b.let)
+		b.release()
 		w.await(imp.ID, store.Cancelled)
 		h.noChanges(imp)
 		if left := h.keptNames(); len(left) > 0 {
@@ -359,6 +365,7 @@ func TestA4_AnApplyIsCancelledBeforeItsCommitAndNotAfterwards(t *testing.T) {
 		imp := h.plan(newcomers("new", 100), plan.Options{})
 		before := h.snapshot()
 		b := newBlock("applying")
+		defer b.release() // where the test fails, too: the workers are waited for
 		w := h.work(admin.Workers{Watch: b.watch})
 		h.submitApply(imp)
 		<-b.reached
@@ -369,7 +376,7 @@ func TestA4_AnApplyIsCancelledBeforeItsCommitAndNotAfterwards(t *testing.T) {
 			at, err := h.svc.Progress(h.Context(), h.owner, imp.ID)
 			return err == nil && at.Cancelling && at.Step == "applying" && at.State == store.Applying
 		})
-		close(b.let)
+		b.release()
 		w.await(imp.ID, store.Cancelled)
 		if h.snapshot() != before {
 			h.Error("it was cancelled, and members are not as before")
@@ -391,6 +398,7 @@ func TestI2_PeopleSignInWhileALongApplyRuns(t *testing.T) {
 		h.apply("email,name,password\nann@x.example,Ann,correct horse 1\n", plan.Options{})
 		imp := h.plan(newcomers("new", 100), plan.Options{})
 		b := newBlock("applying")
+		defer b.release() // where the test fails, too: the workers are waited for
 		w := h.work(admin.Workers{Watch: b.watch})
 		h.submitApply(imp)
 		<-b.reached
@@ -412,7 +420,7 @@ func TestI2_PeopleSignInWhileALongApplyRuns(t *testing.T) {
 		if state := h.state(imp); state != store.Applying {
 			h.Errorf("the import is %s: the test shows nothing", state)
 		}
-		close(b.let)
+		b.release()
 		w.await(imp.ID, store.Applied)
 	})
 }
