@@ -36,6 +36,12 @@ type groupsList struct {
 	Importing trouble
 }
 
+// groupFilters are the saved filters that ask for a group.
+type groupFilters struct {
+	Seen   []store.Filter
+	Hidden int // how many more that the reader may not see
+}
+
 func (q *request) groups() error {
 	return q.showGroups(http.StatusOK, groupsList{Adding: groupForm{Group: member.Group{Enabled: true}}})
 }
@@ -97,7 +103,11 @@ func (q *request) showGroupDeletion(status int, t trouble) error {
 	if err != nil {
 		return err
 	}
-	return q.pageAs(status, g.Name, groupDeletion(q, g, t))
+	filters, hidden, err := q.svc.FiltersWithGroup(q.r.Context(), q.actor, g.Group)
+	if err != nil {
+		return err
+	}
+	return q.pageAs(status, g.Name, groupDeletion(q, g, groupFilters{filters, hidden}, t))
 }
 
 // deleteGroup takes members out of the group only if the page said that it has
