@@ -950,7 +950,7 @@ func filterMatches(q *request, f *filterForm) templ.Component {
 			}
 		} else if f.Problem == "" {
 			if len(f.Preview.GroupsGone) > 0 {
-				templ_7745c5c3_Err = warn(q.say.Say("web.filters.groups_gone", "names", strings.Join(f.Preview.GroupsGone, "\n"), "n", len(f.Preview.GroupsGone))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = warn(q.say.Say("web.filters.groups_gone", "names", strings.Join(f.Preview.GroupsGone, "\n"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -55,11 +55,11 @@ func TestG4_AFilterThatAsksForAGroupIsToldBeforeAndAfterTheGroupIsDeleted(t *tes
 		b.post("/groups", "name", "A", "enabled", "1")
 		b.post("/filters", "name", "Those of A", "share", "me", "mode", "text", "expression", `groups eq "A"`).leadsTo(h.T, "/filters?saved=1")
 		b.get("/groups/1/delete").wants(h.T, http.StatusOK, "1 saved filter asks for this group", "Those of A")
-		if a := b.get("/filters/1").wants(h.T, http.StatusOK); strings.Contains(a.body, "does not exist") {
+		if a := b.get("/filters/1").wants(h.T, http.StatusOK); strings.Contains(a.body, "no group of this name") {
 			h.Error("the group is there, but is said to be gone")
 		}
 		b.post("/groups/1/delete", "members", "0")
-		b.get("/filters/1").wants(h.T, http.StatusOK, "This group does not exist (any more), so nobody is in it: “A”.")
+		b.get("/filters/1").wants(h.T, http.StatusOK, "There is no group of this name (any more), so nobody is in it: “A”.")
 	})
 }
 

@@ -36,6 +36,25 @@ func TestI2_AnAdministratorTakesOffALostSecondFactor(t *testing.T) {
 	})
 }
 
+// Somebody added by hand gets their password from the same page.
+func TestI2_ALinkToAPasswordIsSentFromTheMembersPage(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		b.get("/members/4").wants(h.T, http.StatusOK, "mailed to fay@x.example", "Send the link")
+		b.post("/members/4/password-link").leadsTo(h.T, "/members/4?said=link")
+		b.get("/members/4?said=link").wants(h.T, http.StatusOK, "A link to choose a password is in the outbox, for Fay.")
+		b.post("/members/4/password-link").leadsTo(h.T, "/members/4?said=link_waits")
+		b.get("/members/4?said=link_waits").wants(h.T, http.StatusOK, "no other one was made")
+		b.get("/mails").wants(h.T, http.StatusOK, "fay@x.example")
+		zed := "/members/" + decimal(h.bring("login_id,name\nzed,Zed\n").FirstMember)
+		b.post(zed+"/password-link").wants(h.T, http.StatusConflict, "No link to a password can be mailed") // has no address
+		if a := b.get(zed).wants(h.T, http.StatusOK); strings.Contains(a.text, "Send the link") {
+			h.Error("offered to who has no address")
+		}
+		h.as("gus").post("/members/4/password-link").wants(h.T, http.StatusForbidden)
+	})
+}
+
 // An import that made members without passwords offers to mail them links; many
 // want their number typed in.
 func TestP6_LinksToFirstPasswordsAreSentFromTheResult(t *testing.T) {
