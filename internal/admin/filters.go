@@ -65,6 +65,68 @@ func (s *Service) Filter(ctx context.Context, a Actor, name string) (store.Filte
 	return a.filterOf(all, name)
 }
 
+// FiltersWithGroup lists the saved filters that ask for a group and that the
+// actor may see, by name; hidden is how many more there are.
+func (s *Service) FiltersWithGroup(ctx context.Context, a Actor, g member.Group) (seen []store.Filter, hidden int, err error) {
+	if err := a.may(member.GroupsArea, member.ReadAccess); err != nil {
+		return nil, 0, err
+	}
+	masters, err := s.db.Masters(ctx, a.Org.ID)
+	if err != nil {
+		return nil, 0, err
+	}
+	all, err := s.db.Filters(ctx, a.Org.ID)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, f := range all {
+		parsed, err := member.ParseFilter(f.Expression)
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case !slices.ContainsFunc(groupsInside(parsed, fieldsByName(masters.Fields)), func(name string) bool { return isCalled(g, name) }):
+		case a.Allows(member.FiltersArea, member.ReadAccess) && a.sees(f):
+			seen = append(seen, f)
+		default:
+			hidden++
+		}
+	}
+	return seen, hidden, nil
+}
+
+// groupsInside lists the groups that a filter asks for, by name or ID.
+func groupsInside(f member.Filter, fields map[string]member.Field) []string {
+	var names []string
+	for c := range f.Comparisons {
+		if t, ok := member.FilterTypeOf(c.Attribute, fields); ok && asksForGroup(c, t) {
+			names = append(names, c.Value.Text)
+		}
+	}
+	return names
+}
+
+// asksForGroup reports whether a comparison names one group, not a part of its name.
+func asksForGroup(c member.Comparison, t member.FilterType) bool {
+	return t == member.FilterGroups && (c.Op == member.Equal || c.Op == member.NotEqual) && c.Value.Kind != member.NullValue
+}
+
+// isCalled reports whether a filter means the group by that name or ID.
+func isCalled(g member.Group, name string) bool {
+	return member.FoldText(name) == member.FoldText(g.Name) || name == line(g.ID)
+}
+
+// GroupsGone lists the groups that an expression asks for and that there are not;
+// none if it is no expression.
+func GroupsGone(expression string, masters *plan.Masters) []string {
+	f, err := member.ParseFilter(expression)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(groupsInside(f, fieldsByName(masters.Fields)), func(name string) bool {
+		return slices.ContainsFunc(masters.Groups, func(g member.Group) bool { return isCalled(g, name) })
+	})
+}
+
 // Matches counts the members that an expression, or the saved filter of that
 // name, chooses. Its problems are those of filters.
 func (s *Service) Matches(ctx context.Context, a Actor, nameOrExpression string) (int64, error) {

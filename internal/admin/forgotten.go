@@ -68,6 +68,46 @@ func (s *Service) FirstPasswordsMissing(ctx context.Context, a Actor, imp store.
 	return n, len(tally.Brakes(a.Org.Settings, 0, false, false)) > 0, err
 }
 
+// SendPasswordLink mails a member a link to a password: to a first one if they have
+// chosen none, otherwise to a new one. It is not sent if such a mail waits, or went
+// out just now. Problems are MemberUnknown and NoPasswordLink.
+func (s *Service) SendPasswordLink(ctx context.Context, a Actor, id int64) (sent bool, err error) {
+	if err := a.may(member.MembersArea, member.WriteAccess); err != nil {
+		return false, err
+	}
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
+		m, err := tx.Member(ctx, a.Org.ID, id)
+		if err != nil {
+			return err
+		}
+		if m == nil || m.State == member.Erased {
+			return problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id), "layout", "")
+		}
+		if !s.mayGetLink(a, m) {
+			return problem.Of(problem.Conflict, problem.NoPasswordLink)
+		}
+		account, err := tx.Account(ctx, a.Org.ID, id)
+		if err == nil {
+			sent, err = tx.QueueMail(ctx, a.Org.ID, id, passwordMail(account), s.micros(), resetPause)
+		}
+		return err
+	})
+	return sent, err
+}
+
+// mayGetLink reports whether a link to a password can be mailed to a member.
+func (s *Service) mayGetLink(a Actor, m *member.Member) bool {
+	return m.Email != "" && m.MaySignIn(s.now(), a.Org.Zone)
+}
+
+// passwordMail is the kind of the mail with a link to a password.
+func passwordMail(account store.Account) string {
+	if account.Verifier == "" || account.MustChange {
+		return store.FirstPasswordMail
+	}
+	return store.ResetMail
+}
+
 // today is the day in an organisation's time zone: 2026-11-22.
 func (s *Service) today(org store.Organisation) string {
 	return s.now().In(org.Zone).Format("2006-01-02")

@@ -252,6 +252,49 @@ func TestP6_RandomPasswordsAreReplacedByFirstOnes(t *testing.T) {
 	})
 }
 
+func TestI2_AMemberIsMailedALinkToAFirstPasswordThenToANewOne(t *testing.T) {
+	each(t, func(h *house) {
+		server, post := h.postOffice()
+		h.apply("email,login_id,name,login_allowed\nann@x.example,,Ann,\n,cy,Cy,\ndee@x.example,,Dee,0\n", plan.Options{Match: []string{"email", "login_id"}})
+		ann := h.as("ann@x.example").MemberID
+		sends := func(id int64, want bool, code problem.Code) {
+			t.Helper()
+			sent, err := h.svc.SendPasswordLink(h.Context(), h.owner, id)
+			if sent != want || h.codeOf(err) != code {
+				t.Errorf("member %d: %t, %v", id, sent, err)
+			}
+		}
+		is := func(want string) {
+			t.Helper()
+			if about, err := h.svc.AboutMember(h.Context(), h.owner, ann); err != nil || about.LinkMail != want {
+				t.Errorf("offered = %q, %v, want %q", about.LinkMail, err, want)
+			}
+		}
+		is(store.FirstPasswordMail)
+		sends(ann, true, "")
+		sends(ann, false, "") // it waits
+		h.sends(post, [5]int64{1, 0, 0, 0, 0})
+		if got := h.byLink(tokenIn(h, server.Mails()[0], "password"), annsPassword); got != "" {
+			t.Errorf("by the first link: %s", got)
+		}
+		is(store.ResetMail)
+		sends(ann, true, "")
+		h.sends(post, [5]int64{1, 0, 0, 0, 0})
+		h.mustSignIn("ann@x.example", annsPassword) // until the link is used
+		if got := h.byLink(tokenIn(h, server.Mails()[1], "password"), "another horse 22"); got != "" {
+			t.Errorf("by the second link: %s", got)
+		}
+		h.mustSignIn("ann@x.example", "another horse 22")
+		sends(ann+1, false, problem.NoPasswordLink)
+		sends(ann+2, false, problem.NoPasswordLink)
+		sends(77, false, problem.MemberUnknown)
+		reader := h.writer("r@x.example", []string{"members"}, nil)
+		if _, err := h.svc.SendPasswordLink(h.Context(), reader, ann); h.codeOf(err) != problem.ActorForbidden {
+			t.Errorf("a reader: %v", err)
+		}
+	})
+}
+
 func TestP21_ManyFirstPasswordsNeedTheirNumber(t *testing.T) {
 	each(t, func(h *house) {
 		imp := h.apply("email,name\nann@x.example,Ann\nbob@x.example,Bob\n", plan.Options{})

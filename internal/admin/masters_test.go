@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -144,18 +145,119 @@ func TestM8_DeletingAGroupThatMembersHaveIsAPlanOfThoseMembersFirst(t *testing.T
 		if len(all) != 1 || all[0].Name != "B" || all[0].Members != 2003 {
 			t.Errorf("groups = %+v", all)
 		}
-		// Undo cannot put anybody back into a group that is gone.
-		undo, err := h.svc.PlanUndo(h.Context(), h.owner, imp.ID, plan.Options{}, nil)
-		h.must(err)
-		if got := counts(undo); got[5] != 2003 {
-			t.Errorf("undo counts = %v", got)
-		}
 		imp, err = h.svc.DeleteGroup(h.Context(), h.owner, "B", true)
 		h.must(err)
 		if _, err := h.svc.DeleteGroup(h.Context(), h.owner, "B", true); imp.ID == 0 {
 			t.Error("no plan for B")
 		} else {
 			h.refused(err, problem.GroupUnknown)
+		}
+	})
+}
+
+func TestA6_WhoWasInADeletedGroupIsPutBackOnceThereIsOneOfItsName(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.group("B")
+		h.crowd(3, "groups", "A|B")
+		emptied, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", true)
+		h.must(err)
+		undo, err := h.svc.PlanUndo(h.Context(), h.owner, emptied.ID, plan.Options{}, nil)
+		h.must(err)
+		if got := counts(undo); got != [6]int64{0, 0, 0, 0, 0, 3} {
+			t.Errorf("counts while there is none = %v", got)
+		}
+		for c, err := range h.svc.Changes(h.Context(), h.owner, undo, store.ChangeQuery{}) {
+			h.must(err)
+			if p := c.Problems[0]; p.Code != problem.GroupGone || p.Values["value"] != "A" {
+				t.Errorf("problem = %s %v", p.Code, p.Values)
+			}
+		}
+		h.group("A")
+		undo, err = h.svc.PlanUndo(h.Context(), h.owner, emptied.ID, plan.Options{}, nil)
+		h.must(err)
+		if got := counts(undo); got != [6]int64{0, 0, 3, 0, 0, 0} {
+			t.Errorf("counts with a new one = %v", got)
+		}
+		_, err = h.svc.Apply(h.Context(), h.owner, undo.ID, admin.ApplyOptions{Sum: undo.Sum})
+		h.must(err)
+		all, err := h.svc.Groups(h.Context(), h.owner)
+		h.must(err)
+		if got := fmt.Sprint(all); got != "[{{2 B true false} 3} {{3 A true false} 3}]" {
+			t.Errorf("groups = %s", got)
+		}
+		again, err := h.svc.PlanUndo(h.Context(), h.owner, emptied.ID, plan.Options{}, nil)
+		h.must(err)
+		if got := counts(again); got != [6]int64{0, 0, 0, 0, 3, 0} {
+			t.Errorf("counts once they are back = %v", got)
+		}
+	})
+}
+
+func TestA6_AMemberWhoWasDeletedComesBackIntoTheGroupThatNowHasTheName(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.crowd(1, "groups", "A")
+		gone := h.apply("login_id,delete\np0,1\n", plan.Options{Match: []string{"login_id"}})
+		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", false)
+		h.must(err)
+		h.group("A")
+		undo, err := h.svc.PlanUndo(h.Context(), h.owner, gone.ID, plan.Options{}, nil)
+		h.must(err)
+		_, err = h.svc.Apply(h.Context(), h.owner, undo.ID, admin.ApplyOptions{Sum: undo.Sum})
+		h.must(err)
+		all, err := h.svc.Groups(h.Context(), h.owner)
+		h.must(err)
+		if got := fmt.Sprint(all); got != "[{{2 A true false} 1}]" {
+			t.Errorf("groups = %s", got)
+		}
+	})
+}
+
+func TestM8_TheHistoryNamesAGroupThatWasDeletedByItsLastName(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.crowd(1, "groups", "A")
+		last := "東京"
+		_, err := h.svc.EditGroup(h.Context(), h.owner, "A", admin.GroupEdit{Name: &last})
+		h.must(err)
+		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, last, true)
+		h.must(err)
+		masters, err := h.svc.Masters(h.Context(), h.owner)
+		h.must(err)
+		for c, err := range h.svc.Changes(h.Context(), h.owner, imp, store.ChangeQuery{}) {
+			h.must(err)
+			if ds := admin.Differences(&c.Change, h.owner, masters); len(ds) != 1 || ds[0].After != "-東京" {
+				t.Errorf("differences = %v", ds)
+			}
+		}
+		if masters.HasGroup(1) {
+			t.Error("the group is still there")
+		}
+		if _, ok := masters.Group(last); ok {
+			t.Error("the group can still be chosen")
+		}
+	})
+}
+
+func TestM8_WhichSavedFiltersAskForAGroupIsKnownBeforeItIsDeleted(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.group("AB")
+		for _, expression := range []string{`groups eq "a"`, `name pr or not (groups ne "1")`, `groups eq "AB"`, `groups sw "A"`, `name eq "A"`} {
+			h.filterOf(expression, expression)
+		}
+		g, err := h.svc.Group(h.Context(), h.owner, "A")
+		h.must(err)
+		seen, hidden, err := h.svc.FiltersWithGroup(h.Context(), h.owner, g.Group)
+		h.must(err)
+		if len(seen) != 2 || hidden != 0 || seen[0].Name != `groups eq "a"` || seen[1].Name != `name pr or not (groups ne "1")` {
+			t.Errorf("filters = %v and %d more", seen, hidden)
+		}
+		masters, err := h.svc.Masters(h.Context(), h.owner)
+		h.must(err)
+		if got := admin.GroupsGone(`groups eq "Z" or groups eq "a" or groups ne "1" or groups eq "9"`, masters); !slices.Equal(got, []string{"Z", "9"}) {
+			t.Errorf("gone = %q", got)
 		}
 	})
 }
@@ -198,6 +300,7 @@ func TestG7_WithoutTheRightNothingOfTheMastersIsReadOrWritten(t *testing.T) {
 			"add group":      func() error { _, err := h.svc.AddGroup(ctx, a, member.Group{Name: "A"}); return err },
 			"edit group":     func() error { _, err := h.svc.EditGroup(ctx, a, "A", admin.GroupEdit{}); return err },
 			"delete group":   func() error { _, err := h.svc.DeleteGroup(ctx, a, "A", true); return err },
+			"filters of it":  func() error { _, _, err := h.svc.FiltersWithGroup(ctx, a, member.Group{ID: 1}); return err },
 			"export groups":  func() error { return h.svc.ExportGroups(ctx, a, nil) },
 			"defaults":       func() error { return h.svc.SetDefaultGroups(ctx, a, nil) },
 			"roles":          func() error { _, err := h.svc.Roles(ctx, a); return err },

@@ -127,9 +127,10 @@ func (p *planner) batch(ctx context.Context, sel store.Selection, e Edit) error 
 
 // A MemberAbout is what a member's page says beside the member.
 type MemberAbout struct {
-	Owned       bool  // name and e-mail are the member's own to change (I3)
-	MayUnlock   bool  // they have a second factor or passkeys, which the actor may take off
-	WithdrawnBy int64 // import that deleted the member; 0 if they are there, or erased
+	Owned       bool   // name and e-mail are the member's own to change (I3)
+	MayUnlock   bool   // they have a second factor or passkeys, which the actor may take off
+	LinkMail    string // kind of the mail with a link to a password that the actor may have sent; empty for none
+	WithdrawnBy int64  // import that deleted the member; 0 if they are there, or erased
 }
 
 // AboutMember returns what a member's page says beside the member.
@@ -146,12 +147,15 @@ func (s *Service) AboutMember(ctx context.Context, a Actor, id int64) (MemberAbo
 		st.Owned = owned[id]
 	}
 	found, err := s.db.MembersByID(ctx, a.Org.ID, []int64{id})
-	if err == nil && a.MemberID != id && a.may(member.MembersArea, member.WriteAccess) == nil && a.mayUnlock(found[id], id) == nil {
+	if err == nil && a.MemberID != id && a.may(member.MembersArea, member.WriteAccess) == nil && found[id] != nil {
 		account, err := s.db.Account(ctx, a.Org.ID, id)
 		if err != nil {
 			return st, err
 		}
-		st.MayUnlock = account.TOTP != nil || account.Passkeys > 0
+		st.MayUnlock = (account.TOTP != nil || account.Passkeys > 0) && a.mayUnlock(found[id], id) == nil
+		if s.mayGetLink(a, found[id]) {
+			st.LinkMail = passwordMail(account)
+		}
 	}
 	if err != nil || found[id] == nil || found[id].State != member.Withdrawn {
 		return st, err

@@ -159,7 +159,7 @@ func goneInside(expression string, masters *plan.Masters) (gone []string, err er
 		name, there := c.Attribute, true
 		if t, ok := member.FilterTypeOf(c.Attribute, fields); !ok {
 			there = false
-		} else if t == member.FilterGroups && (c.Op == member.Equal || c.Op == member.NotEqual) && c.Value.Kind != member.NullValue {
+		} else if asksForGroup(c, t) {
 			name = c.Value.Text
 			there = groups[member.FoldText(name)]
 		}

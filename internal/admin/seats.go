@@ -20,8 +20,8 @@ type SeatsNow struct {
 
 // Seats returns how many seats there are, for whoever may import or invite (G7).
 func (s *Service) Seats(ctx context.Context, a Actor) (SeatsNow, error) {
-	if err := a.may(member.ImportsArea, member.ReadAccess); err != nil && a.may(member.InvitationsArea, member.ReadAccess) != nil {
-		return SeatsNow{}, err
+	if !a.Allows(member.ImportsArea, member.ReadAccess) && !a.Allows(member.InvitationsArea, member.ReadAccess) {
+		return SeatsNow{}, problem.Of(problem.Forbidden, problem.ActorForbidden, "right", "seats")
 	}
 	org, err := s.db.Organisation(ctx, a.Org.ID)
 	if err != nil {

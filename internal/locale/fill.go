@@ -20,7 +20,7 @@ func (p *Printer) write(b *strings.Builder, m message, values map[string]string)
 		case part.name == "":
 			b.WriteString(part.text)
 		case part.form == "said":
-			b.WriteString(p.Say(part.name))
+			b.WriteString(strings.TrimRight(p.Say(part.name), ".。")) // it stands in the middle of another
 		case !ok:
 			b.WriteString("{" + part.name + "}")
 		case part.cases != nil:

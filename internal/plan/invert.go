@@ -113,7 +113,7 @@ func (e *Env) restore(c *Change, done *Change, m *member.Member) {
 	c.Action, c.After = Create, *m
 	c.After.State, c.After.WithdrawnAt = member.Active, 0
 	c.Mask = member.MaskOf(member.Email, member.LoginID)
-	c.Groups = inverse(done.Groups)
+	c.Groups = e.inverse(done.Groups)
 	if ps := append(e.gone(&c.After, c.Groups), e.replaced(c.After.Fields)...); len(ps) > 0 {
 		c.Fail(ps...)
 		return
@@ -128,7 +128,7 @@ func (e *Env) gone(m *member.Member, groups []GroupOp) []problem.Problem {
 	var ps []problem.Problem
 	for _, g := range groups {
 		if g.Adds && !e.Masters.HasGroup(g.ID) {
-			ps = append(ps, problem.Of(problem.Conflict, problem.GroupGone, "value", number(g.ID)))
+			ps = append(ps, problem.Of(problem.Conflict, problem.GroupGone, "value", e.Masters.GroupName(g.ID)))
 		}
 	}
 	if _, ok := e.Masters.roleByID[m.RoleID]; m.RoleID != 0 && !ok {
@@ -158,10 +158,18 @@ func (e *Env) replaced(values map[string]string) []problem.Problem {
 	return ps
 }
 
-func inverse(ops []GroupOp) []GroupOp {
-	out := slices.Clone(ops)
-	for i := range out {
-		out[i].Adds = !out[i].Adds
+// inverse turns memberships back. Who was in a group that is gone comes into the
+// one that has its name now.
+func (e *Env) inverse(ops []GroupOp) []GroupOp {
+	var out []GroupOp
+	for _, g := range ops {
+		back := GroupOp{ID: g.ID, Adds: !g.Adds}
+		if now, ok := e.Masters.successor(g.ID); ok && back.Adds {
+			back.ID = now
+		}
+		if !slices.Contains(out, back) {
+			out = append(out, back)
+		}
 	}
 	return out
 }
@@ -225,7 +233,7 @@ func (e *Env) putBackFields(c *Change, done *Change, m, n *member.Member) {
 
 // putBackGroups turns back memberships, but for those that are back already.
 func (e *Env) putBackGroups(c *Change, done *Change, m *member.Member) {
-	for _, g := range inverse(done.Groups) {
+	for _, g := range e.inverse(done.Groups) {
 		if slices.Contains(m.Groups, g.ID) != g.Adds {
 			c.Groups = append(c.Groups, g)
 		}

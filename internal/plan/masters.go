@@ -17,6 +17,8 @@ type Masters struct {
 	Brands   []member.Brand
 	Policies []member.Policy
 
+	DeletedGroups map[int64]string // what groups that are gone were called, by ID
+
 	groupName, roleCode, policyCode map[string]int64
 	groupByID, roleByID, policyByID map[int64]int // index into the slice
 	fieldByName                     map[string]int
@@ -60,16 +62,30 @@ func (m *Masters) Group(s string) (int64, bool) {
 	return id, ok
 }
 
-// GroupName returns the name of a group; its number in text if it is gone.
+// GroupName returns the name of a group, also if it is gone; its number in text
+// if its name is not known.
 func (m *Masters) GroupName(id int64) string {
 	if i, ok := m.groupByID[id]; ok {
 		return m.Groups[i].Name
+	}
+	if name, ok := m.DeletedGroups[id]; ok {
+		return name
 	}
 	return strconv.FormatInt(id, 10)
 }
 
 // HasGroup reports whether there is a group of that ID.
 func (m *Masters) HasGroup(id int64) bool { _, ok := m.groupByID[id]; return ok }
+
+// successor returns the group itself or, where it is gone, the one that has its
+// name now. It is false if there is none.
+func (m *Masters) successor(id int64) (int64, bool) {
+	if m.HasGroup(id) {
+		return id, true
+	}
+	now, ok := m.groupName[m.DeletedGroups[id]]
+	return now, ok
+}
 
 // AddGroup makes a group known that applying the plan will create (P7).
 func (m *Masters) AddGroup(g member.Group) {

@@ -359,6 +359,7 @@ const (
 	SecondFactorOn     Code = "second-factor-on"  // there is one already
 	SecondFactorOff    Code = "second-factor-off" // there is none to take away
 	SecondFactorOwn    Code = "second-factor-own" // nobody takes off their own without the password
+	NoPasswordLink     Code = "no-password-link"  // to who has no address, or may not sign in
 	PasswordMustChange Code = "password-must-change"
 	PasswordWrong      Code = "password-wrong"       // of somebody who is signed in
 	PasswordUsed       Code = "password-used"        // one of the last; values: limit

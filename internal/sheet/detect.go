@@ -230,10 +230,12 @@ func headerCells(head []byte) [][]byte {
 }
 
 // samples returns up to five different cells of lines that are not plain ASCII,
-// of at most 40 characters. Damage shows as U+FFFD.
+// of at most 40 characters, those of the first line last: names of people show a
+// wrong charset sooner than headers. Damage shows as U+FFFD.
 func samples(d decoder, lines []byte) []string {
 	var found []string
-	for _, cell := range strings.FieldsFunc(decodeAll(d, lines), func(r rune) bool {
+	header, rest, _ := strings.Cut(decodeAll(d, lines), "\n")
+	for _, cell := range strings.FieldsFunc(rest+"\n"+header, func(r rune) bool {
 		return strings.ContainsRune(",;\t\"\r\n", r)
 	}) {
 		cell = trim(cell)

@@ -23,7 +23,7 @@ func (db *DB) Masters(ctx context.Context, org int64) (*plan.Masters, error) {
 }
 
 func masters(ctx context.Context, q querier, org int64) (*plan.Masters, error) {
-	m := &plan.Masters{}
+	m := &plan.Masters{DeletedGroups: map[int64]string{}}
 	args := []any{org}
 	err := errors.Join(
 		one(ctx, q, `SELECT masters_version FROM organisation WHERE id = $1`, args, &m.Version),
@@ -31,6 +31,13 @@ func masters(ctx context.Context, q querier, org int64) (*plan.Masters, error) {
 			var g member.Group
 			err := scan(&g.ID, &g.Name, &g.Enabled, &g.Default)
 			m.Groups = append(m.Groups, g)
+			return err
+		}),
+		each(ctx, q, `SELECT id, name FROM deleted_group WHERE org_id = $1`, args, func(scan func(...any) error) error {
+			var id int64
+			var name string
+			err := scan(&id, &name)
+			m.DeletedGroups[id] = name
 			return err
 		}),
 		each(ctx, q, `SELECT id, position, definition FROM field WHERE org_id = $1 ORDER BY position, id`, args, func(scan func(...any) error) error {

@@ -39,8 +39,13 @@ var parts = map[Master]string{
 }
 
 // DeleteMaster deletes a group, field, role, brand or policy. Who it belongs to
-// must have been dealt with before (SPEC M8).
+// must have been dealt with before (SPEC M8). The name of a group is kept.
 func (tx *Tx) DeleteMaster(ctx context.Context, org int64, kind Master, id int64) error {
+	if kind == GroupMaster {
+		if _, err := tx.exec(ctx, `INSERT INTO deleted_group (org_id, id, name) SELECT org_id, id, name FROM org_group WHERE org_id = $1 AND id = $2`, org, id); err != nil {
+			return fmt.Errorf("keep the name of group %d: %w", id, err)
+		}
+	}
 	if query, ok := parts[kind]; ok {
 		if _, err := tx.exec(ctx, query, org, id); err != nil {
 			return fmt.Errorf("delete %s %d: %w", kind, id, err)

@@ -66,6 +66,7 @@ func TestR0_EveryTableBelongsToAnOrganisation(t *testing.T) {
 	maps.Copy(all, schema(t, "sqlite-sessions", "0001_start.sql"))
 	maps.Copy(all, schema(t, "sqlite", "0002_export_job.sql"))
 	maps.Copy(all, schema(t, "sqlite", "0003_mail_sender.sql"))
+	maps.Copy(all, schema(t, "sqlite", "0004_deleted_group.sql"))
 	for name, x := range all {
 		if slices.Contains(instanceWide, name) {
 			continue

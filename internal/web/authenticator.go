@@ -9,6 +9,7 @@ import (
 	"github.com/pquerna/otp"
 
 	"meibo/internal/admin"
+	"meibo/internal/problem"
 )
 
 var authenticatorRoutes = []route{
@@ -81,6 +82,9 @@ func pictureOf(key *otp.Key) (string, error) {
 func (q *request) confirmAuthenticator() error {
 	in, codes, err := q.svc.ConfirmTOTP(q.r.Context(), *q.session, q.r.PostFormValue("code"))
 	if t, ok := q.ownTrouble(err); ok {
+		if t.Reason == problem.SecondFactorWrong { // there are no recovery codes yet
+			t.Sentence = q.say.Say("web.authenticator.wrong_code")
+		}
 		return q.showSetting(q.r.PostFormValue("uri"), t)
 	}
 	if err != nil {

@@ -216,14 +216,18 @@ func (q *request) codeWord(masters *plan.Masters, attribute, text string) string
 	return words + " (" + text + ")"
 }
 
-// groupWord is a group with the sign before it. One that was deleted has no name any
-// more, but its number, which is no name that a group can have.
-func (q *request) groupWord(signed string) string {
+// groupWord is a group with the sign before it, and whether it was deleted. Where not
+// even its name was kept there is its number, which is no name that a group can have.
+func (q *request) groupWord(masters *plan.Masters, signed string) string {
 	name := strings.TrimLeft(signed, "+-")
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
-		return strings.TrimSuffix(signed, name) + q.say.Say("web.group.deleted", "id", id)
+	if _, ok := masters.Group(name); ok {
+		return signed
 	}
-	return signed
+	sign := strings.TrimSuffix(signed, name)
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return sign + q.say.Say("web.group.deleted", "id", id)
+	}
+	return sign + q.say.Say("web.group.deleted.named", "name", name)
 }
 
 // label is what an attribute or a field is called.

@@ -36,7 +36,7 @@ func (q *request) fail(err error) {
 		return
 	}
 	if p, ok := asProblem(err); ok {
-		q.showFailure(statusOf(p), q.say.Say("web.error.title"), q.say.Problem(p))
+		q.showFailure(statusOf(p), q.failureTitle(statusOf(p)), q.say.Problem(p))
 		return
 	}
 	if errors.Is(err, context.Canceled) && q.r.Context().Err() != nil {
@@ -56,7 +56,19 @@ func (q *request) incident() {
 
 // refuse shows a sentence of the catalogues as an error.
 func (q *request) refuse(status int, key string) {
-	q.showFailure(status, q.say.Say("web.error.title"), q.say.Say(key))
+	q.showFailure(status, q.failureTitle(status), q.say.Say(key))
+}
+
+// failureTitle tells what is not there, and what is not for the reader, from what
+// went wrong.
+func (q *request) failureTitle(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return q.say.Say("web.error.not_found")
+	case http.StatusForbidden:
+		return q.say.Say("web.error.forbidden")
+	}
+	return q.say.Say("web.error.title")
 }
 
 func (q *request) showFailure(status int, title, sentence string) {
@@ -68,7 +80,7 @@ func (q *request) showFailure(status int, title, sentence string) {
 		q.w.Header().Set("HX-Reswap", "innerHTML")
 		err = q.show(status, alert(sentence))
 	} else {
-		err = q.pageAs(status, title, failurePage(title, sentence))
+		err = q.pageAs(status, title, failurePage(q, title, sentence))
 	}
 	if err != nil {
 		q.log.Error("error page", "request", q.id, "error", err.Error())

@@ -48,6 +48,8 @@ type preview struct {
 	Hidden  bool // the reader may see no members
 	Page    admin.MemberPage
 	Problem string
+	// GroupsGone are groups that the expression asks for and that there are not.
+	GroupsGone []string
 }
 
 // previewed is how many of the members are shown (SPEC G4).
@@ -134,6 +136,7 @@ func (q *request) look(f *filterForm) error {
 	if f.Preview.Hidden = !q.may(member.MembersArea, member.ReadAccess); f.Preview.Hidden || f.Problem != "" {
 		return nil
 	}
+	f.Preview.GroupsGone = admin.GroupsGone(f.Expression, f.Masters)
 	var err error
 	f.Preview.Page, err = q.svc.MemberPage(q.r.Context(), q.actor, admin.Which{Expression: f.Expression}, "", store.PageAt{}, previewed)
 	if p, ok := asProblem(err); ok {

@@ -37,6 +37,12 @@ type groupsList struct {
 	Importing trouble
 }
 
+// groupFilters are the saved filters that ask for a group.
+type groupFilters struct {
+	Seen   []store.Filter
+	Hidden int // how many more that the reader may not see
+}
+
 func (q *request) groups() error {
 	return q.showGroups(http.StatusOK, groupsList{Adding: groupForm{Group: member.Group{Enabled: true}}})
 }
@@ -100,7 +106,11 @@ func (q *request) askToDeleteGroup() error {
 }
 
 func (q *request) showGroupDeletion(status int, g admin.GroupInUse, t trouble) error {
-	return q.pageAs(status, g.Name, groupDeletion(q, g, t))
+	filters, hidden, err := q.svc.FiltersWithGroup(q.r.Context(), q.actor, g.Group)
+	if err != nil {
+		return err
+	}
+	return q.pageAs(status, g.Name, groupDeletion(q, g, groupFilters{filters, hidden}, t))
 }
 
 // asksForNumber reports whether so many members lose a group that their number has

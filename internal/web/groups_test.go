@@ -43,7 +43,7 @@ func TestM8_DeletingAGroupSaysHowManyAreInItAndLeavesAnImport(t *testing.T) {
 		b.post("/groups/1/delete", "members", "0").wants(h.T, http.StatusConflict, "in use by more people", "2 members are in this group")
 		b.follow(b.post("/groups/1/delete", "members", "2")).
 			wants(h.T, http.StatusOK, "The group is deleted. 2 members were taken out of it first.", "See import "+decimal(imp.ID+1), "There are no groups yet")
-		gone := "-a deleted group (no. 1)" // nobody reads it as minus one
+		gone := "-A (deleted)"
 		b.get("/members/2").wants(h.T, http.StatusOK, gone)
 		b.get("/imports/"+decimal(imp.ID+1)).wants(h.T, http.StatusOK, gone)
 	})
@@ -65,6 +65,20 @@ func TestM8_DeletingAGroupOfManyAsksForTheirNumber(t *testing.T) {
 		}
 		b.post("/groups/1/delete", "members", "1", "accept", "1").wants(h.T, http.StatusConflict, "in use by more people", "Type 2")
 		b.follow(b.post("/groups/1/delete", "members", "2", "accept", "2")).wants(h.T, http.StatusOK, "2 members were taken out of it first.")
+	})
+}
+
+func TestG4_AFilterThatAsksForAGroupIsToldBeforeAndAfterTheGroupIsDeleted(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		b.post("/groups", "name", "A", "enabled", "1")
+		b.post("/filters", "name", "Those of A", "share", "me", "mode", "text", "expression", `groups eq "A"`).leadsTo(h.T, "/filters?saved=1")
+		b.get("/groups/1/delete").wants(h.T, http.StatusOK, "1 saved filter asks for this group", "Those of A")
+		if a := b.get("/filters/1").wants(h.T, http.StatusOK); strings.Contains(a.body, "no group of this name") {
+			h.Error("the group is there, but is said to be gone")
+		}
+		b.post("/groups/1/delete", "members", "0")
+		b.get("/filters/1").wants(h.T, http.StatusOK, "There is no group of this name (any more), so nobody is in it: “A”.")
 	})
 }
 

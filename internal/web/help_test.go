@@ -22,6 +22,7 @@ func TestI2_AnAdministratorTakesOffALostSecondFactor(t *testing.T) {
 			h.Fatal(err)
 		}
 		uri := "otpauth://totp/Acme:gus@x.example?" + url.Values{"secret": {secret}, "issuer": {"Acme"}}.Encode()
+		gus.post("/profile/authenticator/confirm", "code", "000000", "uri", uri).wants(h.T, http.StatusForbidden, "Wait for the next one and type it in. If it is refused, too")
 		gus.post("/profile/authenticator/confirm", "code", code, "uri", uri).wants(h.T, http.StatusOK, "Recovery codes")
 		eve := h.as("eve")
 		if page := eve.get("/members/4"); strings.Contains(page.text, "Lost second factor") {
@@ -33,6 +34,25 @@ func TestI2_AnAdministratorTakesOffALostSecondFactor(t *testing.T) {
 		eve.get("/members/5?said=unlocked").wants(h.T, http.StatusOK, "Gus signs in with the password alone now")
 		h.as("gus").get("/profile").wants(h.T, http.StatusOK, "No authenticator is set up")
 		eve.post("/members/2/second-factor").wants(h.T, http.StatusForbidden) // an owner
+	})
+}
+
+// Somebody added by hand gets their password from the same page.
+func TestI2_ALinkToAPasswordIsSentFromTheMembersPage(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		b.get("/members/4").wants(h.T, http.StatusOK, "mailed to fay@x.example", "Send the link")
+		b.post("/members/4/password-link").leadsTo(h.T, "/members/4?said=link")
+		b.get("/members/4?said=link").wants(h.T, http.StatusOK, "A link to choose a password is in the outbox, for Fay.")
+		b.post("/members/4/password-link").leadsTo(h.T, "/members/4?said=link_waits")
+		b.get("/members/4?said=link_waits").wants(h.T, http.StatusOK, "no other one was made")
+		b.get("/mails").wants(h.T, http.StatusOK, "fay@x.example")
+		zed := "/members/" + decimal(h.bring("login_id,name\nzed,Zed\n").FirstMember)
+		b.post(zed+"/password-link").wants(h.T, http.StatusConflict, "No link to a password can be mailed") // has no address
+		if a := b.get(zed).wants(h.T, http.StatusOK); strings.Contains(a.text, "Send the link") {
+			h.Error("offered to who has no address")
+		}
+		h.as("gus").post("/members/4/password-link").wants(h.T, http.StatusForbidden)
 	})
 }
 

@@ -14,8 +14,10 @@ import (
 
 func TestA7_HeldMailsAreListedAndReleased(t *testing.T) {
 	each(t, func(h *house) {
-		h.invite(true, "ann@y.example", "bob@y.example")
 		b := h.as("owner")
+		b.get("/mails").wants(h.T, http.StatusOK, "No mails yet. Every mail that this server sends")
+		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations yet. Type addresses")
+		h.invite(true, "ann@y.example", "bob@y.example")
 		b.get("/mails").wants(h.T, http.StatusOK, "2 mails", "ann@y.example invitation held 0", "Send 2 held mails")
 		b.get("/mails?state=sent").wants(h.T, http.StatusOK, "No mails.")
 		b.follow(b.post("/mails/release")).wants(h.T, http.StatusOK, "2 mails will be sent.", "ann@y.example invitation pending")

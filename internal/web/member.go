@@ -23,6 +23,7 @@ var oneMemberRoutes = []route{
 	{http.MethodPost, "/members/{id}/delete", writing(member.MembersArea), (*request).deleteMember},
 	{http.MethodPost, "/members/{id}/erase", writing(member.MembersArea), (*request).eraseMember},
 	{http.MethodPost, "/members/{id}/second-factor", writing(member.MembersArea), (*request).unlockMember},
+	{http.MethodPost, "/members/{id}/password-link", writing(member.MembersArea), (*request).sendPasswordLink},
 	{http.MethodGet, "/members/{id}/files/{file}", reading(member.MembersArea), (*request).memberFile},
 }
 
@@ -77,8 +78,13 @@ func (q *request) memberView() (*memberView, error) {
 		return nil, err
 	}
 	v := &memberView{Form: q.newForm(m, masters, st), MayUnlock: st.MayUnlock}
-	if q.r.URL.Query().Get("said") == "unlocked" { // not of the form, which is not read yet
+	switch q.r.URL.Query().Get("said") { // not of the form, which is not read yet
+	case "unlocked":
 		v.Done = q.say.Say("web.member.unlocked", "name", m.Name)
+	case "link":
+		v.Done = q.say.Say("web.member.link.sent", "name", m.Name)
+	case "link_waits":
+		v.Done = q.say.Say("web.member.link.waits", "name", m.Name)
 	}
 	if q.may(member.HistoryArea, member.ReadAccess) {
 		v.Pasts, err = q.pasts(m.ID, masters)
@@ -117,6 +123,25 @@ func (q *request) unlockMember() error {
 		return err
 	}
 	return q.redirect(memberPath(id) + "?said=unlocked")
+}
+
+// sendPasswordLink mails a member a link to a password.
+func (q *request) sendPasswordLink() error {
+	id, err := q.pathID()
+	if err != nil {
+		return err
+	}
+	sent, err := q.svc.SendPasswordLink(q.r.Context(), q.actor, id)
+	if p, ok := asProblem(err); ok && p.Kind == problem.Conflict {
+		return q.memberAgain(p)
+	}
+	if err != nil {
+		return err
+	}
+	if !sent {
+		return q.redirect(memberPath(id) + "?said=link_waits")
+	}
+	return q.redirect(memberPath(id) + "?said=link")
 }
 
 func (q *request) newMember() error {

@@ -368,7 +368,7 @@ func pastRow(q *request, v *memberView, p *past) templ.Component {
 					}
 				}
 				if d.Attribute == member.Groups.String() {
-					templ_7745c5c3_Err = groupChanges(q, d.After).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = groupChanges(q, v.Form.Masters, d.After).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -22,6 +22,18 @@ func TestMembersInABrowser(t *testing.T) {
 		b.waits("65 members")
 		b.accessible()
 
+		// How many are selected is said as they are.
+		for _, want := range []string{"1 selected", "2 selected"} {
+			eval[chromedp.Void](b, `document.querySelector("tbody input[type=checkbox]:not(:checked)").click(); undefined`)
+			if got := eval[string](b, `document.querySelector("[data-chosen]").innerText`); got != want {
+				h.Errorf("selected = %q, want %q", got, want)
+			}
+		}
+		eval[chromedp.Void](b, `document.querySelectorAll("tbody input[type=checkbox]:checked").forEach((box) => box.click()); undefined`)
+		if !eval[bool](b, `document.querySelector("[data-chosen]").hidden`) {
+			h.Error("none is selected, but a number is said")
+		}
+
 		// Searched while typing.
 		b.fill("Name, email, login ID or member ID", "staff 6")
 		b.waits("2 members")

@@ -141,7 +141,7 @@ func (n *neighbours) rows() string {
 	n.try(err)
 	defer db.Close()
 	var all []string
-	for _, table := range []string{"member", "member_secret", "account", "list_columns", "passkey", "account_event", "email_change", "org_group", "membership", "field", "filter",
+	for _, table := range []string{"member", "member_secret", "account", "list_columns", "passkey", "account_event", "email_change", "org_group", "deleted_group", "membership", "field", "filter",
 		"brand", "policy", "policy_brand", "role", "mapping", "named_export", "import", "task", "change", "keep_run", "invitation", "outbox", "member_file", "export", "export_job"} {
 		all = append(all, n.rowsOf(db, table)...)
 	}

@@ -28,5 +28,6 @@ func TestG7_WhoMayImportSeesSeatsAndOnlyOwnersChangeThem(t *testing.T) {
 			}
 			b.post("/seats", "seats", "50").wants(h.T, http.StatusForbidden)
 		}
+		h.as("gus").get("/seats").wants(h.T, http.StatusForbidden, "Not allowed You may not see or change seats", "To the first page")
 	})
 }

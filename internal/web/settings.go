@@ -116,8 +116,11 @@ func (q *request) settingProblem(x plan.Setting, p problem.Problem) string {
 		return q.say.Problem(p)
 	}
 	most := ""
-	if x.Kind == plan.CountSetting {
+	switch {
+	case x.Kind == plan.CountSetting:
 		most = strconv.FormatInt(x.Most, 10)
+	case x.Name == plan.BaseURL || x.Name == plan.Sender:
+		most = x.Name
 	}
 	return q.say.Say("web.settings.malformed", "value", p.Values["value"], "limit", most)
 }

@@ -20,7 +20,7 @@ func (h *house) settingNow(name string) string {
 
 func TestEverySettingIsOnThePageOnceWithItsUnitDefaultAndMeaning(t *testing.T) {
 	each(t, func(h *house) {
-		a := h.as("owner").get("/settings").wants(h.T, http.StatusOK, "How long an invitation is valid. invitation_days · Default: 7 days", "Brakes: what needs acceptance", "limit_rows · Default: 5,000,000 rows")
+		a := h.as("owner").get("/settings").wants(h.T, http.StatusOK, "How long an invitation is valid. invitation_days · Default: 7 days", "Brakes: what needs acceptance", "limit_rows · Default: 5,000,000 rows", "limit_file_bytes · Default: 200 MB", "bytes = 200 MB")
 		for _, x := range plan.SettingList() {
 			if n := strings.Count(a.body, `name="set.`+x.Name+`"`); n != 1 {
 				h.Errorf("%s is there %d times", x.Name, n)
@@ -50,8 +50,9 @@ func TestSettingsAreSavedAsOneFormAndOnlyWhatWasChanged(t *testing.T) {
 func TestProblemsOfSettingsStandAtThemAndNothingIsSaved(t *testing.T) {
 	each(t, func(h *house) {
 		a := h.as("owner").post("/settings", "was.invitation_days", "7", "set.invitation_days", "soon", "was.files_days", "90", "set.files_days", "10",
-			"was.time_zone", "Asia/Tokyo", "set.time_zone", "Mars/Base", "was.name", "Acme", "set.name", "").
-			wants(h.T, http.StatusUnprocessableEntity, "Nothing was saved: 3 settings need to be corrected.", "“soon” is no whole number from 0 to 36,500", "no time zone “Mars/Base”")
+			"was.time_zone", "Asia/Tokyo", "set.time_zone", "Mars/Base", "was.name", "Acme", "set.name", "",
+			"was.base_url", "", "set.base_url", "nonsense", "was.sender", "", "set.sender", "nobody").
+			wants(h.T, http.StatusUnprocessableEntity, "Nothing was saved: 5 settings need to be corrected.", "“nonsense” is no address of web pages. Write it from https://", "“nobody” is no e-mail address.", "“soon” is no whole number from 0 to 36,500", "no time zone “Mars/Base”")
 		for _, part := range []string{`value="soon"`, `value="10"`, `value="Mars/Base"`, `aria-describedby="problem-invitation_days"`} {
 			if !strings.Contains(a.body, part) {
 				h.Errorf("the page has no %s", part)

@@ -26,6 +26,12 @@ document.addEventListener("change", (event) => {
   if (all) {
     all.closest("table").querySelectorAll("tbody input[type=checkbox]").forEach((box) => { box.checked = all.checked; });
   }
+  const chosen = event.target.form?.querySelector("[data-chosen]");
+  if (chosen) {
+    const n = chosen.closest("form").querySelectorAll("tbody input[type=checkbox]:checked").length;
+    chosen.textContent = chosen.dataset.chosen.replace("{n}", n);
+    chosen.hidden = n === 0;
+  }
   const auto = event.target.closest("[data-submit]");
   if (auto) auto.form.requestSubmit();
 });
