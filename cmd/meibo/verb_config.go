@@ -18,7 +18,11 @@ func (a *app) configCommand() *cobra.Command {
 			object := map[string]configJSON{}
 			for _, c := range a.configList() {
 				object[c.name] = configJSON{some(c.value), c.from}
-				t.add(a.say.Say("config."+c.name), c.value, a.fromText(c.from))
+				value := c.value
+				if value == "" && c.from == "default" {
+					value = a.say.Say("config.none")
+				}
+				t.add(a.say.Say("config."+c.name), value, a.fromText(c.from))
 			}
 			return a.show(t, object)
 		},

@@ -22,6 +22,17 @@ var acceptRoutes = []route{
 // A mailed is the link of a mail that was followed: its page, and its token.
 type mailed struct{ Path, Token string }
 
+// rightsOf is what an invitation makes of somebody beside a member; empty for no more.
+func rightsOf(i plan.Invitation) string {
+	switch {
+	case i.Role.IsOwner():
+		return "owner"
+	case i.Permission == member.Admin:
+		return "admin"
+	}
+	return ""
+}
+
 // An acceptForm is what somebody who was invited sees and types.
 type acceptForm struct {
 	Org        string

@@ -82,7 +82,9 @@ func TestI1_WhoIsInvitedAcceptsWithNameAndPasswordAndIsSignedIn(t *testing.T) {
 		if a := b.get(path).wants(h.T, http.StatusOK, "Continue"); strings.Contains(a.body, "ann@") {
 			h.Error("the page says whose it is before it has the token")
 		}
-		b.post(path, "token", token).wants(h.T, http.StatusOK, "Invitation to Acme", "ann@x.example", "At least 8 characters.")
+		if a := b.post(path, "token", token).wants(h.T, http.StatusOK, "Invitation to Acme", "ann@x.example", "At least 8 characters."); strings.Contains(a.text, "System Role Type") {
+			h.Error("who is invited is told an administrator's words")
+		}
 		b.post(path, "token", token, "language", "ja").wants(h.T, http.StatusOK, "Acmeへの招待", "ann@x.example")
 		b.post(path+"/accept", "token", token, "name", "Ann", "password", "short", "language", "en").
 			wants(h.T, http.StatusUnprocessableEntity, "fewer than 8 characters", "ann@x.example")

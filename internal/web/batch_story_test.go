@@ -45,7 +45,7 @@ func TestA1_AFileIsBroughtReviewedAppliedAndUndoneInABrowser(t *testing.T) {
 		b.picture("result-ja-dark-phone")
 		b.shows(1280, false)
 		b.press("元に戻す")
-		b.waits("の取り消し")
+		b.waits("を元に戻す")
 		b.press("6件の変更を適用")
 		b.waits("に適用しました")
 		b.open("/imports")

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
+	"meibo/internal/admin"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -57,6 +60,12 @@ func bars(imp store.Import) []bar {
 		}
 	}
 	return all
+}
+
+// lacksSeats reports whether the plan is stopped by nothing but seats: no row of the
+// file can be corrected then.
+func (v importView) lacksSeats() bool {
+	return countOf(v.Imp, plan.Reject) == 0 && slices.ContainsFunc(v.Found.Problems, func(p admin.RowProblem) bool { return p.Code == problem.SeatsMissing })
 }
 
 // stateClass is how the badge of a state looks.

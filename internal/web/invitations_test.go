@@ -42,7 +42,7 @@ func TestI1_OneIsInvitedAtOnceAndOfManyAPlanIsMade(t *testing.T) {
 		h.brand("umi")
 		h.policy("p1", "umi")
 		b := h.as("owner")
-		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations.", "Invite people", "Editors (R1)", "p1")
+		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations yet.", "Invite people", "Editors (R1)", "p1")
 		b.follow(b.post("/invitations", "addresses", " ann@y.example \n", "system_role", "member", "system_permission", "write", "role", "R1", "policy", "p1")).
 			wants(h.T, http.StatusOK, "Invited.", "1 invitation", "ann@y.example open", "Member · Write Editors (R1) p1")
 		b.post("/invitations", "addresses", "ann@y.example").wants(h.T, http.StatusConflict, "already invited")
@@ -64,7 +64,7 @@ func TestI1_AProblemOfAnInvitationStandsAtTheFormWithWhatWasTyped(t *testing.T) 
 		}
 		b.post("/invitations", "addresses", "x@y.example", "system_role", "member", "system_permission", "admin", "role", "R1").wants(h.T, http.StatusUnprocessableEntity)
 		b.post("/invitations", "addresses", "dave@x.example").wants(h.T, http.StatusUnprocessableEntity, "already the address of member 2")
-		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations.")
+		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations yet.")
 		h.as("gus").post("/invitations").wants(h.T, http.StatusForbidden)
 	})
 }
@@ -79,7 +79,7 @@ func TestI1_WhatIsWrongWithSeveralAddressesStandsAtTheFormWithAllOfThem(t *testi
 		if !strings.Contains(a.body, ">"+typed+"</textarea>") {
 			h.Error("what was typed is gone")
 		}
-		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations.")
+		b.get("/invitations").wants(h.T, http.StatusOK, "No invitations yet.")
 		many := b.post("/invitations", "addresses", "ann@y.example\nbob@y.example", "system_role", "member", "system_permission", "write")
 		b.get(many.location).wants(h.T, http.StatusOK, "Invite 2 addresses")
 	})
@@ -107,7 +107,7 @@ func TestI1_InvitationsAreSentAgainAndCancelledInBulk(t *testing.T) {
 	each(t, func(h *house) {
 		h.invite(true, "ann@y.example", "bob@y.example", "cy@y.example")
 		b := h.as("owner")
-		b.follow(b.post("/invitations/resend", "address", "ann@y.example", "address", "bob@y.example")).wants(h.T, http.StatusOK, "2 invitations are open again")
+		b.follow(b.post("/invitations/resend", "address", "ann@y.example", "address", "bob@y.example")).wants(h.T, http.StatusOK, "2 invitations are mailed anew")
 		b.post("/invitations/resend").wants(h.T, http.StatusUnprocessableEntity, "No address was given.")
 		one := b.post("/invitations/cancel", "address", "ann@y.example")
 		b.follow(one).wants(h.T, http.StatusOK, "Cancel 1 invitation", "Cancelled 1", "cancel ann@y.example", "It can be undone")
@@ -136,7 +136,7 @@ func TestP21_SendingManyAgainAsksForTheNumber(t *testing.T) {
 			h.Error("the form forgot who was chosen")
 		}
 		b.post("/invitations/resend", append(chosen, "accept", "3")...).wants(h.T, http.StatusConflict, "Type 2")
-		b.follow(b.post("/invitations/resend", append(chosen, "accept", "2")...)).wants(h.T, http.StatusOK, "2 invitations are open again")
+		b.follow(b.post("/invitations/resend", append(chosen, "accept", "2")...)).wants(h.T, http.StatusOK, "2 invitations are mailed anew")
 	})
 }
 

@@ -19,6 +19,21 @@ func TestM6_OwnersSeeAndChangeHowManySeatsThereAre(t *testing.T) {
 	})
 }
 
+func TestP16_APlanThatLacksSeatsLeadsToThemAndNotToCells(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		b.follow(b.post("/seats", "seats", "5"))
+		a := b.get(b.sent("a.csv", "email,name\nhal@x.example,Hal\n")).wants(h.T, http.StatusOK, "1 seat is missing: the limit is 5.", "Seats")
+		if strings.Contains(a.text, "Correct the cells") || !strings.Contains(a.body, `<p><a href="/seats">`) {
+			h.Error("no cell is wrong, but cells are to be corrected")
+		}
+		a = b.get(b.sent("b.csv", "email,name\nnowhere,Hal\n", "bad_rows", "stop"))
+		if !strings.Contains(a.text, "orrect the cells") {
+			h.Errorf("a wrong cell: %s", a.text)
+		}
+	})
+}
+
 func TestG7_WhoMayImportSeesSeatsAndOnlyOwnersChangeThem(t *testing.T) {
 	each(t, func(h *house) {
 		for _, name := range []string{"eve", "fay"} {
