@@ -20,7 +20,7 @@ var mostStatements = map[string]int64{"plan": 6, "apply": 2, "export": 3}
 // TestF11_AnImportTakesNoStatementForARow counts statements, where timing would
 // tell nothing on a machine with other work.
 func TestF11_AnImportTakesNoStatementForARow(t *testing.T) {
-	const few, many = 6_000, 12_000 // from some thousand on SQLite makes indexes anew, with some statements more
+	const few, many = 6_000, 12_000     // from some thousand on SQLite makes indexes anew, with some statements more
 	took := map[bool]map[string]int64{} // with few rows, by whether it is PostgreSQL, and step
 	each(t, func(h *house) { took[store.IsPostgres(h.url)] = h.statements(few) })
 	each(t, func(h *house) {
