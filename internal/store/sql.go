@@ -103,7 +103,7 @@ func (q pgQuerier) exec(ctx context.Context, query string, args ...any) (int64, 
 
 func (q pgQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
 	q.statements.Add(1)
-	rs, err := q.conn.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever asked closes them
+	rs, err := q.conn.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

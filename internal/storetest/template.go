@@ -152,7 +152,7 @@ func hold(ctx context.Context, server cluster, name string) (err error) {
 		if !free {
 			continue
 		}
-		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{other}.Sanitize()); err != nil {
+		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{other}.Sanitize()); err != nil { //nolint:misspell // its name
 			return fmt.Errorf("drop an abandoned template: %w", err)
 		}
 		if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock($1)`, lockOf(other)); err != nil {
@@ -175,5 +175,5 @@ func hold(ctx context.Context, server cluster, name string) (err error) {
 func lockOf(name string) int64 {
 	sum := fnv.New64a()
 	sum.Write([]byte(name))
-	return int64(sum.Sum64()) //nolint:gosec // any number does
+	return int64(sum.Sum64())
 }
