@@ -181,7 +181,7 @@ func TestI1_InvitationsOnTheCommandLine(t *testing.T) {
 		if !strings.HasPrefix(link, "https://m.example/invitation#") || strings.Count(link, "\n") != 1 {
 			d.Errorf("link = %q", link)
 		}
-		d.said(d.do(exitDone, "invitations", "resend", "ann@x.example"), "1 invitation is open again")
+		d.said(d.do(exitDone, "invitations", "resend", "ann@x.example"), "1 invitation is mailed anew with a new link")
 		if d.do(exitDone, "invitations", "link", "ann@x.example").out == link {
 			d.Error("the link is the old one")
 		}

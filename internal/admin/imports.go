@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"meibo/internal/member"
+	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/store"
 )
@@ -16,6 +17,15 @@ func (s *Service) Imports(ctx context.Context, a Actor, q store.ImportQuery) ([]
 		return nil, err
 	}
 	return s.db.Imports(ctx, a.Org.ID, q)
+}
+
+// Approvals returns how many plans of others wait for somebody like the actor to
+// approve them (P21): 0 where nobody has to, and for who may not.
+func (s *Service) Approvals(ctx context.Context, a Actor) (int64, error) {
+	if !a.Org.Settings.Is(plan.SecondApproval) || a.may(member.ImportsArea, member.WriteAccess) != nil {
+		return 0, nil
+	}
+	return s.db.CountApprovals(ctx, a.Org.ID, a.MemberID)
 }
 
 // Authors returns the names of the members who made or approved imports, by member ID.

@@ -174,9 +174,10 @@ func findImport(ctx context.Context, q querier, org, id int64, suffix string) (I
 
 // An ImportQuery names imports. The zero query names all of them.
 type ImportQuery struct {
-	Kinds  []Kind // nil: all
-	Before int64  // only those with a smaller ID; 0: all
-	Limit  int    // 0: all
+	Kinds     []Kind // nil: all
+	Approvals bool   // those of any kind that wait for a second person's approval, too
+	Before    int64  // only those with a smaller ID; 0: all
+	Limit     int    // 0: all
 }
 
 // Imports lists imports, the newest first.
@@ -184,7 +185,11 @@ func (db *DB) Imports(ctx context.Context, org int64, q ImportQuery) ([]Import, 
 	where, args := "", []any{org}
 	if q.Kinds != nil {
 		args = append(args, list(db.dialect, q.Kinds))
-		where += ` AND ` + db.dialect.among("kind", len(args))
+		among := db.dialect.among("kind", len(args))
+		if q.Approvals {
+			among = `(` + among + ` OR state = 'needs_approval')`
+		}
+		where += ` AND ` + among
 	}
 	if q.Before > 0 {
 		args = append(args, q.Before)
@@ -209,6 +214,14 @@ func (db *DB) imports(ctx context.Context, org int64, where string, args ...any)
 		return nil, fmt.Errorf("imports: %w", err)
 	}
 	return all, nil
+}
+
+// CountApprovals returns how many plans of others than a member wait for a second
+// person's approval (P21).
+func (db *DB) CountApprovals(ctx context.Context, org, member int64) (int64, error) {
+	var n int64
+	err := one(ctx, db.read(), `SELECT count(*) FROM import WHERE org_id = $1 AND state = 'needs_approval' AND (actor_id IS NULL OR actor_id <> $2)`, []any{org, member}, &n)
+	return n, err
 }
 
 // UndoneBy returns the newest applied undo of each of some imports, by the ID of the

@@ -27,7 +27,7 @@ type importList struct {
 
 func (q *request) imports() error {
 	l := importList{Edits: q.value("edits") != ""}
-	query := store.ImportQuery{Kinds: []store.Kind{store.FileImport, store.UndoImport}, Before: q.seq("before"), Limit: shownImports + 1}
+	query := store.ImportQuery{Kinds: []store.Kind{store.FileImport, store.UndoImport}, Approvals: true, Before: q.seq("before"), Limit: shownImports + 1}
 	if l.Edits {
 		query.Kinds = nil
 	}

@@ -25,6 +25,7 @@ type request struct {
 	session *admin.Session // nil: nobody is signed in
 	token   string         // of the session
 	actor   admin.Actor    // zero where nobody is signed in, or not completely
+	waiting int64          // plans that wait for the reader's approval, for the sidebar
 
 	mailed mailed // the link that the page is for; zero for other pages
 }
@@ -71,6 +72,12 @@ func (q *request) page(title string, content templ.Component) error {
 }
 
 func (q *request) pageAs(status int, title string, content templ.Component) error {
+	if q.session != nil {
+		var err error
+		if q.waiting, err = q.svc.Approvals(q.r.Context(), q.actor); err != nil {
+			return err
+		}
+	}
 	return q.show(status, q.layout(title, content))
 }
 

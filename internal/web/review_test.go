@@ -62,8 +62,17 @@ func TestP21_ASecondPersonApproves(t *testing.T) {
 		if strings.Contains(page.body, `name="sum"`) {
 			h.Error("the author is offered to approve")
 		}
+		// The history leaves batches out otherwise.
+		second.get("/imports").wants(h.T, http.StatusOK, "1 to approve", "owners.csv needs a second person's approval")
+		if strings.Contains(author.get("/members").body, "to approve") {
+			h.Error("the author is told to approve")
+		}
 		second.applied(path)
 		second.get(path).wants(h.T, http.StatusOK, "Approved by Dave")
+		h.bring(staff(30))
+		author.post("/members/batch", "do", "delete", "all", "1", "filter", `name eq "P"`)
+		second.get("/imports").wants(h.T, http.StatusOK, "1 to approve", "Delete 30 members needs a second person's approval")
+		second.get("/members").wants(h.T, http.StatusOK, "1 to approve")
 	})
 }
 

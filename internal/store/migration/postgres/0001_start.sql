@@ -279,6 +279,7 @@ CREATE TABLE import (
 );
 CREATE UNIQUE INDEX import_journal ON import (org_id, journal_no);
 CREATE INDEX import_accepted ON import (org_id, first_member_id) WHERE kind = 'accept';
+CREATE INDEX import_approval ON import (org_id, id) WHERE state = 'needs_approval';
 
 -- What is to be done with imports in the background: the truth of what is queued. Queued jobs only carry it out.
 CREATE TABLE task (
