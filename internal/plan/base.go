@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
-	"slices"
 	"strings"
 
 	"meibo/internal/member"
@@ -37,7 +36,7 @@ const (
 func NewBaseKey(instanceKey []byte, org int64) *BaseKey {
 	mac := hmac.New(sha256.New, instanceKey)
 	mac.Write(binary.BigEndian.AppendUint64([]byte("_base"), uint64(org)))
-	k := &BaseKey{inner: make([]byte, sha256.BlockSize, 1024), outer: make([]byte, sha256.BlockSize, sha256.BlockSize+sha256.Size)}
+	k := newBaseKey()
 	copy(k.inner, mac.Sum(nil))
 	copy(k.outer, k.inner)
 	for i := range k.inner {
@@ -47,8 +46,16 @@ func NewBaseKey(instanceKey []byte, org int64) *BaseKey {
 	return k
 }
 
+// newBaseKey has room for what is hashed behind its blocks, so that no row allocates.
+func newBaseKey() *BaseKey {
+	return &BaseKey{inner: make([]byte, sha256.BlockSize, 1024), outer: make([]byte, sha256.BlockSize, sha256.BlockSize+sha256.Size)}
+}
+
 func (k *BaseKey) clone() *BaseKey {
-	return &BaseKey{inner: slices.Clone(k.inner), outer: slices.Clone(k.outer)}
+	c := newBaseKey()
+	copy(c.inner, k.begin())
+	copy(c.outer, k.outer)
+	return c
 }
 
 // begin returns the place of a message, for sum.

@@ -22,7 +22,7 @@ func TestI2_AnAdministratorTakesOffALostSecondFactor(t *testing.T) {
 			h.Fatal(err)
 		}
 		uri := "otpauth://totp/Acme:gus@x.example?" + url.Values{"secret": {secret}, "issuer": {"Acme"}}.Encode()
-		gus.post("/profile/authenticator/confirm", "code", "000000", "uri", uri).wants(h.T, http.StatusForbidden, "Wait for the next one and type it in. If it is refused, too")
+		gus.post("/profile/authenticator/confirm", "code", "000000", "uri", uri).wants(h.T, http.StatusUnprocessableEntity, "Wait for the next one and type it in. If it is refused, too")
 		gus.post("/profile/authenticator/confirm", "code", code, "uri", uri).wants(h.T, http.StatusOK, "Recovery codes")
 		eve := h.as("eve")
 		if page := eve.get("/members/4"); strings.Contains(page.text, "Lost second factor") {

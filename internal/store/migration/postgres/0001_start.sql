@@ -54,10 +54,11 @@ CREATE TABLE member (
 -- Not partial: NULLs are distinct in both databases, and a withdrawn member's keys are NULL.
 CREATE UNIQUE INDEX member_email ON member (org_id, email_key);
 CREATE UNIQUE INDEX member_login ON member (org_id, login_key);
--- Few rows each: so that counting active members and primary owners, and looking with every import for who is to be
--- erased, does not walk through all members.
-CREATE INDEX member_gone ON member (org_id, withdrawn_at) WHERE state <> 1;
+-- Few rows each: so that counting active members and primary owners does not walk through all members.
+CREATE INDEX member_gone ON member (org_id, id) WHERE state <> 1;
 CREATE INDEX member_primary_owner ON member (org_id, id) WHERE system_role = 1;
+-- Who is to be erased: looked up with every import, so only those who are withdrawn are in it.
+CREATE INDEX member_withdrawn ON member (org_id, withdrawn_at) WHERE state = 2;
 
 -- Apart from member, so that no list, plan or export can read it by accident.
 CREATE TABLE member_secret (
@@ -279,7 +280,6 @@ CREATE TABLE import (
 );
 CREATE UNIQUE INDEX import_journal ON import (org_id, journal_no);
 CREATE INDEX import_accepted ON import (org_id, first_member_id) WHERE kind = 'accept';
-CREATE INDEX import_approval ON import (org_id, id) WHERE state = 'needs_approval';
 
 -- What is to be done with imports in the background: the truth of what is queued. Queued jobs only carry it out.
 CREATE TABLE task (
