@@ -54,7 +54,33 @@ func (s *Service) UndoneBy(ctx context.Context, a Actor, imports ...store.Import
 		}
 		ids[i] = imp.ID
 	}
-	return s.db.UndoneBy(ctx, a.Org.ID, ids)
+	return s.standingUndos(ctx, a.Org.ID, ids)
+}
+
+// standingUndos returns the newest undo of each import that no standing undo turned
+// back in turn.
+func (s *Service) standingUndos(ctx context.Context, org int64, ids []int64) (map[int64]int64, error) {
+	undos, err := s.db.Undos(ctx, org, ids)
+	if err != nil || len(undos) == 0 {
+		return nil, err
+	}
+	var all []int64
+	for _, of := range undos {
+		all = append(all, of...)
+	}
+	back, err := s.standingUndos(ctx, org, all)
+	if err != nil {
+		return nil, err
+	}
+	by := map[int64]int64{}
+	for id, of := range undos {
+		for _, undo := range of {
+			if back[undo] == 0 {
+				by[id] = undo
+			}
+		}
+	}
+	return by, nil
 }
 
 // names returns the names of members, by ID; those who were erased are missing.

@@ -224,24 +224,24 @@ func (db *DB) CountApprovals(ctx context.Context, org, member int64) (int64, err
 	return n, err
 }
 
-// UndoneBy returns the newest applied undo of each of some imports, by the ID of the
+// Undos returns the applied undos of some imports, the oldest first, by the ID of the
 // import; those without one are missing. An undo comes after what it undoes.
-func (db *DB) UndoneBy(ctx context.Context, org int64, ids []int64) (map[int64]int64, error) {
-	by := map[int64]int64{}
+func (db *DB) Undos(ctx context.Context, org int64, ids []int64) (map[int64][]int64, error) {
+	undos := map[int64][]int64{}
 	if len(ids) == 0 {
-		return by, nil
+		return undos, nil
 	}
-	err := each(ctx, db.read(), `SELECT undo_of, max(id) FROM import WHERE org_id = $1 AND id > $2 AND kind = 'undo' AND state = 'applied' AND `+
-		db.dialect.among("undo_of", 3)+` GROUP BY undo_of`, []any{org, slices.Min(ids), list(db.dialect, ids)}, func(scan func(...any) error) error {
+	err := each(ctx, db.read(), `SELECT undo_of, id FROM import WHERE org_id = $1 AND id > $2 AND kind = 'undo' AND state = 'applied' AND `+
+		db.dialect.among("undo_of", 3)+` ORDER BY id`, []any{org, slices.Min(ids), list(db.dialect, ids)}, func(scan func(...any) error) error {
 		var undone, undo int64
 		err := scan(&undone, &undo)
-		by[undone] = undo
+		undos[undone] = append(undos[undone], undo)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("undone by: %w", err)
+		return nil, fmt.Errorf("undos: %w", err)
 	}
-	return by, nil
+	return undos, nil
 }
 
 // SameFile returns the newest applied import of the same file with the same

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,15 +203,7 @@ func (q *request) undoOf(ctx context.Context, imp store.Import) (store.Import, e
 	if err != nil || by[imp.ID] == 0 {
 		return store.Import{}, err
 	}
-	undo, err := q.svc.Import(ctx, q.actor, by[imp.ID])
-	if err != nil {
-		return store.Import{}, err
-	}
-	again, err := q.undoOf(ctx, undo)
-	if err != nil || again.ID != 0 {
-		return store.Import{}, err
-	}
-	return undo, nil
+	return q.svc.Import(ctx, q.actor, by[imp.ID])
 }
 
 // changesNothing reports whether there is nothing to apply in a plan that waits.
@@ -274,17 +267,27 @@ func (q *request) applyImport() error {
 	return q.after(v, imp.ID, err)
 }
 
-// plainDigits is a number as people may type it, without separators and in ASCII.
+// thousands is a number with separators, as pages print it and people type it.
+var thousands = regexp.MustCompile(`^[0-9]{1,3}([,\s][0-9]{3})+$`)
+
+// plainDigits is a number as people may type it, in ASCII and without the separators
+// of its thousands; anything else stays, and is no number.
 func plainDigits(typed string) string {
-	return strings.Map(func(r rune) rune {
+	typed = strings.Map(func(r rune) rune {
 		switch {
 		case '０' <= r && r <= '９':
 			return r - '０' + '0'
-		case r == ',' || r == '，' || unicode.IsSpace(r):
-			return -1
+		case r == '，':
+			return ','
+		case unicode.IsSpace(r):
+			return ' '
 		}
 		return r
-	}, typed)
+	}, member.Trim(typed))
+	if thousands.MatchString(typed) {
+		return strings.NewReplacer(",", "", " ", "").Replace(typed)
+	}
+	return typed
 }
 
 // after leads to the page of an import after something was done with v's; where it

@@ -43,10 +43,10 @@ func TestP21_ABrakeWantsTheVeryNumberTypedIn(t *testing.T) {
 		path := b.sent("leavers.csv", staff(12), "match", "email", "sync", "1", "sync_within", `name eq "P"`)
 		page := b.get(path)
 		sum := page.wants(h.T, http.StatusOK, "does more than usual", "18 members would be deleted", "Type the number 18").sum(h.T)
-		for _, typed := range []string{"", "12", "19"} {
+		for _, typed := range []string{"", "12", "19", "1,8", "1 8"} {
 			b.post(path+"/apply", "sum", sum, "accept.deletes", typed).wants(h.T, http.StatusConflict, "Nothing was applied", "Type the number 18")
 		}
-		b.post(path+"/apply", "sum", sum, "accept.deletes", "1,８ ").leadsTo(h.T, path) // as the number is written somewhere
+		b.post(path+"/apply", "sum", sum, "accept.deletes", "１８ ").leadsTo(h.T, path) // as the number is written somewhere
 		b.get(path).wants(h.T, http.StatusOK, "applied")
 	})
 }
