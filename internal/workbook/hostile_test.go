@@ -97,6 +97,7 @@ func TestF11_DamagedWorkbooksAreNamedNeverReadAsLess(t *testing.T) {
 		{"a sheet that is cut off behind its rows", part(sheet, strings.TrimSuffix(sheetOf(row1(`<c r="A1"><v>1</v></c>`)), `</worksheet>`)), reasonXML},
 		{"garbage behind the sheet", part(sheet, sheetOf("")+"x"), reasonXML},
 		{"an unknown reference in a text", cell(`<c r="A2" t="inlineStr"><is><t>&nbsp;</t></is></c>`), reasonXML},
+		{"an unknown reference where there is no text", part(sheet, strings.Replace(sheetOf(""), "<sheetData>", "&<sheetData>", 1)), reasonXML},
 		{"an entity bomb in the sheet", part(sheet, `<!DOCTYPE x [<!ENTITY a "&b;">]>`+sheetOf("")), reasonDoctype},
 		{"an entity bomb in the shared strings", part(sst, `<!DOCTYPE x [<!ENTITY a "&b;">]>`+sstOf("")), reasonDoctype},
 		{"an external entity in the relations", part("_rels/.rels", `<!DOCTYPE x SYSTEM "file:///etc/passwd">`+leadingTo()), reasonDoctype},

@@ -102,6 +102,7 @@ type scanner struct {
 	names    []byte    // qualified names of open, one after the other
 
 	scratch []byte // of rawText
+	said    []byte // the last text with references
 }
 
 // An element is one that is open.
@@ -220,6 +221,12 @@ func (s *scanner) scanText(b []byte) (int, error) {
 	}
 	if len(s.open) == 0 && len(bytes.Trim(b[:n], " \t\r\n")) > 0 {
 		return 0, s.malformed()
+	}
+	if bytes.IndexByte(b[:n], '&') >= 0 { // nobody may ask what it says
+		var err error
+		if s.said, err = appendText(s.said[:0], b[:n]); err != nil {
+			return 0, s.malformed()
+		}
 	}
 	s.tok = token{kind: charData, attrs: s.tok.attrs[:0]}
 	return n, nil
