@@ -25,3 +25,28 @@ func beside[T any](ctx context.Context, produce func(ctx context.Context, hand f
 	})
 	return group.Wait()
 }
+
+func send[T any](ctx context.Context, to chan<- T, v T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// giveBack and roomFrom hand room on that is to be used again, if there is any.
+func giveBack[T any](to chan<- T, v T) {
+	select {
+	case to <- v:
+	default:
+	}
+}
+
+func roomFrom[T any](from <-chan T) (room T) {
+	select {
+	case room = <-from:
+	default:
+	}
+	return room
+}

@@ -1,0 +1,215 @@
+package admin
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
+	"meibo/internal/problem"
+	"meibo/internal/sheet"
+)
+
+// A rowBatch is some rows of a file on their way into the plan. It belongs to one step
+// at a time: who hands it on looks at it no more.
+type rowBatch struct {
+	drafts []plan.Draft
+	found  *lookup
+	offset int64 // in the file, of the last row
+	rows   int64 // so far
+	err    error // that reading ended with, behind the rows of the batches before
+}
+
+// A rowPipe is what rows go through: read, looked up, decided and stored beside one
+// another. What was decided is used again for later rows, and what was stored: changes
+// keep texts of a draft, which nobody writes to, and nothing else of it.
+type rowPipe struct {
+	p            *planner
+	f            *sheet.File
+	size         int64 // of the file
+	read, looked chan *rowBatch
+	full         chan []plan.Change
+	used         chan *rowBatch     // to be used again
+	stored       chan []plan.Change // likewise
+}
+
+// rows plans the rows of a file. What ends a step goes the way of the rows, so that of
+// several problems of a file it is always the first that is told.
+func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
+	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, 1), looked: make(chan *rowBatch, 1), full: make(chan []plan.Change, 1),
+		used: make(chan *rowBatch, 4), stored: make(chan []plan.Change, 3)}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, step := range []func(context.Context) error{x.readAll, x.lookUpAll, x.decideAll, x.storeAll} {
+		group.Go(func() error { return step(ctx) })
+	}
+	return group.Wait()
+}
+
+func (x *rowPipe) readAll(ctx context.Context) error {
+	defer close(x.read)
+	return x.p.read(ctx, x.f, x.used, func(b *rowBatch) error { return send(ctx, x.read, b) })
+}
+
+func (x *rowPipe) lookUpAll(ctx context.Context) error {
+	defer close(x.looked)
+	var env *plan.Env
+	for b := range x.read {
+		if b.err == nil {
+			if env == nil { // the header made it
+				env = x.p.env.Beside()
+			}
+			b.found, b.err = x.p.lookup(ctx, env, b.drafts)
+		}
+		if err := send(ctx, x.looked, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *rowPipe) decideAll(ctx context.Context) error {
+	defer close(x.full)
+	for b := range x.looked {
+		if b.err != nil {
+			return b.err
+		}
+		changes, err := x.p.decideBatch(ctx, b.drafts, b.found, roomFrom(x.stored))
+		if err != nil {
+			return err
+		}
+		x.p.progress(Progress{Step: "reading", Done: b.offset, Total: x.size, Rows: b.rows})
+		giveBack(x.used, b)
+		if err := send(ctx, x.full, changes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *rowPipe) storeAll(ctx context.Context) error {
+	for changes := range x.full {
+		lease := x.p.s.now().Add(lease).UnixMicro()
+		if err := x.p.s.db.AddChanges(ctx, &x.p.imp, changes, lease); err != nil {
+			return err
+		}
+		giveBack(x.stored, changes)
+	}
+	return nil
+}
+
+// read turns rows into batches of drafts and hands them over.
+func (p *planner) read(ctx context.Context, f *sheet.File, used <-chan *rowBatch, hand func(*rowBatch) error) error {
+	var env *plan.Env
+	next := func() *rowBatch {
+		b := roomFrom(used)
+		if b == nil {
+			b = &rowBatch{drafts: make([]plan.Draft, 0, batch)}
+		}
+		b.drafts = b.drafts[:0]
+		return b
+	}
+	b := next()
+	for row, err := range f.Rows(ctx) {
+		if err == nil && env == nil {
+			if err = p.header(ctx, row, f); err == nil {
+				env = p.env.Beside()
+				continue
+			}
+		}
+		if err != nil {
+			return hand(&rowBatch{err: err})
+		}
+		p.imp.Rows++
+		b.drafts = b.drafts[:len(b.drafts)+1]
+		env.Read(&b.drafts[len(b.drafts)-1], row)
+		b.offset, b.rows = row.Offset, p.imp.Rows
+		if len(b.drafts) < batch {
+			continue
+		}
+		if b.err = env.Err(); b.err != nil {
+			return hand(b)
+		}
+		if err := hand(b); err != nil {
+			return err
+		}
+		b = next()
+	}
+	if env == nil {
+		return hand(&rowBatch{err: problem.New(problem.FileEmpty)})
+	}
+	if b.err = env.Err(); b.err == nil && len(b.drafts) == 0 {
+		return nil
+	}
+	return hand(b)
+}
+
+// decide looks up who a batch of drafts is about, decides them, and hands the
+// changes over.
+func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]plan.Change) error) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	found, err := p.lookup(ctx, p.env, drafts)
+	if err != nil {
+		return err
+	}
+	changes, err := p.decideBatch(ctx, drafts, found, nil)
+	if err != nil {
+		return err
+	}
+	return store(changes)
+}
+
+// decideBatch decides a batch of drafts. The changes are put into room.
+func (p *planner) decideBatch(ctx context.Context, drafts []plan.Draft, found *lookup, room []plan.Change) ([]plan.Change, error) {
+	changes := slices.Grow(room[:0], len(drafts))[:len(drafts)]
+	for i := range drafts {
+		if p.imp.Layout == plan.Memberships {
+			changes[i] = p.env.DecideMembership(&drafts[i], found.of(&drafts[i]))
+		} else {
+			changes[i] = p.env.Decide(&drafts[i], found.of(&drafts[i]))
+		}
+	}
+	if err := p.env.Err(); err != nil {
+		return nil, err
+	}
+	if limit := p.a.Org.Settings.Count(plan.PasswordsMax); int64(p.env.TypedPasswords()) > limit {
+		return nil, problem.Of(problem.TooLarge, problem.PasswordsTooMany, "limit", strconv.FormatInt(limit, 10))
+	}
+	if err := hashPasswords(ctx, p.s.cost, changes); err != nil {
+		return nil, err
+	}
+	if err := p.keepFiles(ctx, changes); err != nil {
+		return nil, err
+	}
+	for i := range changes {
+		p.tally.Add(&changes[i])
+		p.repeats.Add(&changes[i])
+	}
+	return changes, nil
+}
+
+// hashPasswords hashes typed passwords on all cores: each takes tens of
+// milliseconds, which is their point (P6).
+func hashPasswords(ctx context.Context, cost member.PasswordCost, changes []plan.Change) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.NumCPU())
+	for i := range changes {
+		clear := changes[i].TakePassword()
+		if clear == "" || !changes[i].Action.Applies() {
+			continue
+		}
+		group.Go(func() (err error) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			changes[i].Secret, err = cost.Hash(clear)
+			return err
+		})
+	}
+	return group.Wait()
+}
