@@ -214,6 +214,36 @@ func TestA6_AMemberWhoWasDeletedComesBackIntoTheGroupThatNowHasTheName(t *testin
 	})
 }
 
+func TestA6_NobodyIsPutBackIntoAGroupThatTheChangeWasAboutByAnotherName(t *testing.T) {
+	for _, tt := range []struct{ name, before, change string }{
+		{"moved from the one to the other", "A", "+B|-A"},
+		{"taken out of both", "A|B", "-A|-B"},
+	} {
+		each(t, func(h *house) {
+			h.group("A")
+			h.group("B")
+			h.crowd(1, "groups", tt.before)
+			moved := h.apply("login_id,groups\np0,"+tt.change+"\n", plan.Options{Match: []string{"login_id"}})
+			_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", false)
+			h.must(err)
+			name := "A"
+			_, err = h.svc.EditGroup(h.Context(), h.owner, "B", admin.GroupEdit{Name: &name})
+			h.must(err)
+			undo, err := h.svc.PlanUndo(h.Context(), h.owner, moved.ID, plan.Options{}, nil)
+			h.must(err)
+			if got := counts(undo); got != [6]int64{0, 0, 0, 0, 0, 1} {
+				t.Errorf("%s: counts = %v", tt.name, got)
+			}
+			for c, err := range h.svc.Changes(h.Context(), h.owner, undo, store.ChangeQuery{}) {
+				h.must(err)
+				if len(c.Problems) != 1 || c.Problems[0].Code != problem.GroupGone || c.Problems[0].Values["value"] != "A" {
+					t.Errorf("%s: problems = %v", tt.name, c.Problems)
+				}
+			}
+		})
+	}
+}
+
 func TestM8_TheHistoryNamesAGroupThatWasDeletedByItsLastName(t *testing.T) {
 	each(t, func(h *house) {
 		h.group("A")
