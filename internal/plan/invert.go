@@ -209,7 +209,7 @@ func (e *Env) putBack(c *Change, done *Change, m *member.Member) {
 	if m.LoginKey() != n.LoginKey() {
 		c.FreesLogin = m.LoginKey()
 	}
-	if p, locks := e.lockout(c, &n); locks {
+	if p, locks := e.lockout(m, &n); locks {
 		c.Fail(p)
 		return
 	}
