@@ -292,6 +292,22 @@ func TestM8_WhichSavedFiltersAskForAGroupIsKnownBeforeItIsDeleted(t *testing.T) 
 	})
 }
 
+// It may ask for the group: who deletes it is warned, and not kept from it.
+func TestM8_ASavedFilterThatCannotBeReadAnyMoreIsAmongThoseNotShown(t *testing.T) {
+	eachWithStore(t, func(h *house, db *store.DB) {
+		g := h.group("A")
+		h.filterOf("those of A", `groups eq "A"`)
+		h.write(db, func(tx *store.Tx) error {
+			return tx.SaveFilter(h.Context(), h.owner.Org.ID, &store.Filter{Name: "of old", Expression: `groups has "A"`, Share: store.ShareEveryone})
+		})
+		seen, hidden, err := h.svc.FiltersWithGroup(h.Context(), h.owner, g)
+		h.must(err)
+		if len(seen) != 1 || seen[0].Name != "those of A" || hidden != 1 {
+			t.Errorf("filters = %v and %d more", seen, hidden)
+		}
+	})
+}
+
 func TestG7_AGroupWithAnOwnerInItIsLeftAloneByWhoIsNoOwner(t *testing.T) {
 	each(t, func(h *house) {
 		h.group("A")
