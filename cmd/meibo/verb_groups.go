@@ -103,7 +103,11 @@ func (a *app) groupsDelete() *cobra.Command {
 	var withMembers bool
 	cmd := a.verb("delete NAME|ID", "  meibo groups delete 東京 --with-members",
 		func(ctx context.Context, svc *admin.Service, actor admin.Actor, args []string) error {
-			imp, err := svc.DeleteGroup(ctx, actor, args[0], withMembers)
+			var most int64
+			if withMembers {
+				most = admin.AnyMembers
+			}
+			imp, err := svc.DeleteGroup(ctx, actor, args[0], most)
 			if err != nil {
 				return err
 			}

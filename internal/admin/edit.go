@@ -137,8 +137,8 @@ type Edit struct {
 
 // Edit changes members as a page or a verb does: each edit is a change of one
 // plan, which is applied at once or not at all. Two edits of the same member are
-// DuplicateMember; deleting somebody twice is deleting them. An edit of nobody is
-// MemberUnknown, and leaves no plan.
+// DuplicateMember; deleting somebody twice is deleting them. One edit alone, of
+// nobody, is MemberUnknown and leaves no plan.
 //
 // More than one edit is a batch: with brakes it is BrakesNotAccepted, and the
 // plan waits to be applied with its numbers accepted (P21).
@@ -192,26 +192,22 @@ func (s *Service) drafts(ctx context.Context, a Actor, edits []Edit) ([]plan.Dra
 		}
 		drafts = append(drafts, d)
 	}
-	return drafts, s.insistOnMembers(ctx, a, edits)
+	return drafts, s.insistOnMember(ctx, a, edits)
 }
 
-// insistOnMembers is MemberUnknown if an edit is of nobody: that is a mistyped address,
-// not an edit to be kept as rejected.
-func (s *Service) insistOnMembers(ctx context.Context, a Actor, edits []Edit) error {
-	var ids []int64
-	for _, e := range edits {
-		if e.MemberID != 0 {
-			ids = append(ids, e.MemberID)
-		}
+// insistOnMember is MemberUnknown if the one edit is of nobody: that is a mistyped
+// address, not an edit to be kept as rejected. Of a batch the plan says who is unknown.
+func (s *Service) insistOnMember(ctx context.Context, a Actor, edits []Edit) error {
+	if len(edits) != 1 || edits[0].MemberID == 0 {
+		return nil
 	}
-	there, err := s.db.MembersByID(ctx, a.Org.ID, ids)
+	id := edits[0].MemberID
+	there, err := s.db.MembersByID(ctx, a.Org.ID, []int64{id})
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if m := there[id]; m == nil || m.State == member.Erased {
-			return problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id), "layout", "")
-		}
+	if m := there[id]; m == nil || m.State == member.Erased {
+		return problem.Of(problem.NotFound, problem.MemberUnknown, "id", line(id), "layout", "")
 	}
 	return nil
 }

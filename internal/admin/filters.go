@@ -66,7 +66,8 @@ func (s *Service) Filter(ctx context.Context, a Actor, name string) (store.Filte
 }
 
 // FiltersWithGroup lists the saved filters that ask for a group and that the
-// actor may see, by name; hidden is how many more there are.
+// actor may see, by name; hidden is how many more there are,
+// with those that cannot be read any more.
 func (s *Service) FiltersWithGroup(ctx context.Context, a Actor, g member.Group) (seen []store.Filter, hidden int, err error) {
 	if err := a.may(member.GroupsArea, member.ReadAccess); err != nil {
 		return nil, 0, err
@@ -83,7 +84,7 @@ func (s *Service) FiltersWithGroup(ctx context.Context, a Actor, g member.Group)
 		parsed, err := member.ParseFilter(f.Expression)
 		switch {
 		case err != nil:
-			return nil, 0, err
+			hidden++
 		case !slices.ContainsFunc(groupsInside(parsed, fieldsByName(masters.Fields)), func(name string) bool { return isCalled(g, name) }):
 		case a.Allows(member.FiltersArea, member.ReadAccess) && a.sees(f):
 			seen = append(seen, f)

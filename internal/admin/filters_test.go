@@ -119,7 +119,7 @@ func TestG4_AFilterSharedWithAGroupThatGoesIsNotSeenByMore(t *testing.T) {
 	each(t, func(h *house) {
 		ann, bob, _ := h.trio()
 		h.filter(ann, "f", "B")
-		_, err := h.svc.DeleteGroup(t.Context(), h.owner, "B", true)
+		_, err := h.svc.DeleteGroup(t.Context(), h.owner, "B", admin.AnyMembers)
 		h.must(err)
 		if got := h.sees(bob); len(got) != 0 {
 			t.Errorf("Bob sees %q", got)

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -114,9 +115,13 @@ func or[T any](asked *T, there T) T {
 	return *asked
 }
 
-// DeleteGroup deletes a group. Where it has members that is InUse, unless they
-// are to be taken out: then a plan does that first, and is returned.
-func (s *Service) DeleteGroup(ctx context.Context, a Actor, nameOrID string, withMembers bool) (store.Import, error) {
+// AnyMembers lets [Service.DeleteGroup] take out however many members there are.
+const AnyMembers = math.MaxInt64
+
+// DeleteGroup deletes a group. Where it has members they are taken out by a plan
+// first, which is returned, but no more of them than most, which the actor knows
+// of: more are InUse, and then none is taken out.
+func (s *Service) DeleteGroup(ctx context.Context, a Actor, nameOrID string, most int64) (store.Import, error) {
 	if err := a.may(member.GroupsArea, member.WriteAccess); err != nil {
 		return store.Import{}, err
 	}
@@ -129,17 +134,18 @@ func (s *Service) DeleteGroup(ctx context.Context, a Actor, nameOrID string, wit
 		return store.Import{}, err
 	}
 	var imp store.Import
-	if withMembers {
-		if imp, err = s.emptyGroups(ctx, a, []int64{g.ID}); err != nil {
+	if most > 0 {
+		if imp, err = s.emptyGroups(ctx, a, []int64{g.ID}, most); err != nil {
 			return imp, err
 		}
 	}
 	return imp, s.db.Alter(ctx, a.Org.ID, func(tx *store.Tx) error { return s.deleteGroup(ctx, tx, a, g.ID) })
 }
 
-// emptyGroups takes everybody out of some groups, by one plan.
-func (s *Service) emptyGroups(ctx context.Context, a Actor, ids []int64) (store.Import, error) {
-	return s.sweep(ctx, a, sweep{who: store.Selection{Groups: ids}, edit: func(m *member.Member, d *plan.Draft) {
+// emptyGroups takes everybody out of some groups, by one plan. Where they are more
+// than most, that is InUse.
+func (s *Service) emptyGroups(ctx context.Context, a Actor, ids []int64, most int64) (store.Import, error) {
+	return s.sweep(ctx, a, sweep{who: store.Selection{Groups: ids}, most: most, kind: store.GroupMaster, edit: func(m *member.Member, d *plan.Draft) {
 		var out []string
 		for _, id := range m.Groups {
 			if slices.Contains(ids, id) {

@@ -111,7 +111,7 @@ func (s *Service) ImportGroups(ctx context.Context, a Actor, u Upload, o GroupsO
 	}
 	f.done.Warnings = f.warnings
 	if o.WithMembers && len(f.deleted) > 0 {
-		if f.done.Emptied, err = s.emptyGroups(ctx, a, f.deleted); err != nil {
+		if f.done.Emptied, err = s.emptyGroups(ctx, a, f.deleted, AnyMembers); err != nil {
 			return f.done, err
 		}
 	}

@@ -131,11 +131,11 @@ func TestM8_DeletingAGroupThatMembersHaveIsAPlanOfThoseMembersFirst(t *testing.T
 		h.group("A")
 		h.group("B")
 		h.crowd(2003, "groups", "A|B")
-		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", false)
+		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", 0)
 		if values := h.refused(err, problem.InUse); values["members"] != "2003" {
 			t.Errorf("values = %v", values)
 		}
-		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", true)
+		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", admin.AnyMembers)
 		h.must(err)
 		if got := counts(imp); got != [6]int64{0, 0, 2003, 0, 0, 0} || imp.State != store.Applied || imp.Kind != store.EditImport {
 			t.Errorf("plan = %+v", imp)
@@ -145,12 +145,36 @@ func TestM8_DeletingAGroupThatMembersHaveIsAPlanOfThoseMembersFirst(t *testing.T
 		if len(all) != 1 || all[0].Name != "B" || all[0].Members != 2003 {
 			t.Errorf("groups = %+v", all)
 		}
-		imp, err = h.svc.DeleteGroup(h.Context(), h.owner, "B", true)
+		imp, err = h.svc.DeleteGroup(h.Context(), h.owner, "B", admin.AnyMembers)
 		h.must(err)
-		if _, err := h.svc.DeleteGroup(h.Context(), h.owner, "B", true); imp.ID == 0 {
+		if _, err := h.svc.DeleteGroup(h.Context(), h.owner, "B", admin.AnyMembers); imp.ID == 0 {
 			t.Error("no plan for B")
 		} else {
 			h.refused(err, problem.GroupUnknown)
+		}
+	})
+}
+
+func TestM8_NoMoreMembersAreTakenOutOfAGroupThanWhoDeletesItKnowsOf(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.crowd(2, "groups", "A")
+		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", 1)
+		if values := h.refused(err, problem.InUse); values["members"] != "2" || values["kind"] != "group" {
+			t.Errorf("values = %v", values)
+		}
+		if got := h.state(imp); got != store.Discarded {
+			t.Errorf("the plan is %s", got)
+		}
+		g, err := h.svc.Group(h.Context(), h.owner, "A")
+		h.must(err)
+		if g.Members != 2 {
+			t.Errorf("members = %d, want 2", g.Members)
+		}
+		imp, err = h.svc.DeleteGroup(h.Context(), h.owner, "A", 2)
+		h.must(err)
+		if got := counts(imp); got != [6]int64{0, 0, 2, 0, 0, 0} {
+			t.Errorf("counts = %v", got)
 		}
 	})
 }
@@ -160,7 +184,7 @@ func TestA6_WhoWasInADeletedGroupIsPutBackOnceThereIsOneOfItsName(t *testing.T) 
 		h.group("A")
 		h.group("B")
 		h.crowd(3, "groups", "A|B")
-		emptied, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", true)
+		emptied, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", admin.AnyMembers)
 		h.must(err)
 		undo, err := h.svc.PlanUndo(h.Context(), h.owner, emptied.ID, plan.Options{}, nil)
 		h.must(err)
@@ -199,7 +223,7 @@ func TestA6_AMemberWhoWasDeletedComesBackIntoTheGroupThatNowHasTheName(t *testin
 		h.group("A")
 		h.crowd(1, "groups", "A")
 		gone := h.apply("login_id,delete\np0,1\n", plan.Options{Match: []string{"login_id"}})
-		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", false)
+		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", 0)
 		h.must(err)
 		h.group("A")
 		undo, err := h.svc.PlanUndo(h.Context(), h.owner, gone.ID, plan.Options{}, nil)
@@ -214,6 +238,36 @@ func TestA6_AMemberWhoWasDeletedComesBackIntoTheGroupThatNowHasTheName(t *testin
 	})
 }
 
+func TestA6_NobodyIsPutBackIntoAGroupThatTheChangeWasAboutByAnotherName(t *testing.T) {
+	for _, tt := range []struct{ name, before, change string }{
+		{"moved from the one to the other", "A", "+B|-A"},
+		{"taken out of both", "A|B", "-A|-B"},
+	} {
+		each(t, func(h *house) {
+			h.group("A")
+			h.group("B")
+			h.crowd(1, "groups", tt.before)
+			moved := h.apply("login_id,groups\np0,"+tt.change+"\n", plan.Options{Match: []string{"login_id"}})
+			_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", 0)
+			h.must(err)
+			name := "A"
+			_, err = h.svc.EditGroup(h.Context(), h.owner, "B", admin.GroupEdit{Name: &name})
+			h.must(err)
+			undo, err := h.svc.PlanUndo(h.Context(), h.owner, moved.ID, plan.Options{}, nil)
+			h.must(err)
+			if got := counts(undo); got != [6]int64{0, 0, 0, 0, 0, 1} {
+				t.Errorf("%s: counts = %v", tt.name, got)
+			}
+			for c, err := range h.svc.Changes(h.Context(), h.owner, undo, store.ChangeQuery{}) {
+				h.must(err)
+				if len(c.Problems) != 1 || c.Problems[0].Code != problem.GroupGone || c.Problems[0].Values["value"] != "A" {
+					t.Errorf("%s: problems = %v", tt.name, c.Problems)
+				}
+			}
+		})
+	}
+}
+
 func TestM8_TheHistoryNamesAGroupThatWasDeletedByItsLastName(t *testing.T) {
 	each(t, func(h *house) {
 		h.group("A")
@@ -221,7 +275,7 @@ func TestM8_TheHistoryNamesAGroupThatWasDeletedByItsLastName(t *testing.T) {
 		last := "東京"
 		_, err := h.svc.EditGroup(h.Context(), h.owner, "A", admin.GroupEdit{Name: &last})
 		h.must(err)
-		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, last, true)
+		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, last, admin.AnyMembers)
 		h.must(err)
 		masters, err := h.svc.Masters(h.Context(), h.owner)
 		h.must(err)
@@ -262,12 +316,28 @@ func TestM8_WhichSavedFiltersAskForAGroupIsKnownBeforeItIsDeleted(t *testing.T) 
 	})
 }
 
+// It may ask for the group: who deletes it is warned, and not kept from it.
+func TestM8_ASavedFilterThatCannotBeReadAnyMoreIsAmongThoseNotShown(t *testing.T) {
+	eachWithStore(t, func(h *house, db *store.DB) {
+		g := h.group("A")
+		h.filterOf("those of A", `groups eq "A"`)
+		h.write(db, func(tx *store.Tx) error {
+			return tx.SaveFilter(h.Context(), h.owner.Org.ID, &store.Filter{Name: "of old", Expression: `groups has "A"`, Share: store.ShareEveryone})
+		})
+		seen, hidden, err := h.svc.FiltersWithGroup(h.Context(), h.owner, g)
+		h.must(err)
+		if len(seen) != 1 || seen[0].Name != "those of A" || hidden != 1 {
+			t.Errorf("filters = %v and %d more", seen, hidden)
+		}
+	})
+}
+
 func TestG7_AGroupWithAnOwnerInItIsLeftAloneByWhoIsNoOwner(t *testing.T) {
 	each(t, func(h *house) {
 		h.group("A")
 		h.apply("email,groups\nowner@acme.example,A\n", plan.Options{Match: []string{"email"}})
 		h.apply("email,name,system_permission\nadm@x.example,Adm,admin\n", plan.Options{Match: []string{"email"}})
-		_, err := h.svc.DeleteGroup(h.Context(), h.as("adm@x.example"), "A", true)
+		_, err := h.svc.DeleteGroup(h.Context(), h.as("adm@x.example"), "A", admin.AnyMembers)
 		h.refused(err, problem.OwnerOnly)
 		g, err := h.svc.Group(h.Context(), h.owner, "A")
 		h.must(err)
@@ -281,7 +351,7 @@ func TestA3_APlanThatUsesADeletedGroupIsStale(t *testing.T) {
 	each(t, func(h *house) {
 		h.group("A")
 		imp := h.plan("login_id,name,groups\nann,Ann,A\n", plan.Options{})
-		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", false)
+		_, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", 0)
 		h.must(err)
 		_, err = h.svc.Apply(h.Context(), h.owner, imp.ID, admin.ApplyOptions{Sum: imp.Sum})
 		if values := h.refused(err, problem.PlanStale); values["what"] != "group" {
@@ -299,7 +369,7 @@ func TestG7_WithoutTheRightNothingOfTheMastersIsReadOrWritten(t *testing.T) {
 			"groups":         func() error { _, err := h.svc.Groups(ctx, a); return err },
 			"add group":      func() error { _, err := h.svc.AddGroup(ctx, a, member.Group{Name: "A"}); return err },
 			"edit group":     func() error { _, err := h.svc.EditGroup(ctx, a, "A", admin.GroupEdit{}); return err },
-			"delete group":   func() error { _, err := h.svc.DeleteGroup(ctx, a, "A", true); return err },
+			"delete group":   func() error { _, err := h.svc.DeleteGroup(ctx, a, "A", admin.AnyMembers); return err },
 			"filters of it":  func() error { _, _, err := h.svc.FiltersWithGroup(ctx, a, member.Group{ID: 1}); return err },
 			"export groups":  func() error { return h.svc.ExportGroups(ctx, a, nil) },
 			"defaults":       func() error { return h.svc.SetDefaultGroups(ctx, a, nil) },

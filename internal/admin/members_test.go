@@ -24,6 +24,27 @@ func (h *house) add(logins ...string) {
 	}
 }
 
+func TestP9_OneEditOfNobodyIsNotFoundAndInABatchARejectedRow(t *testing.T) {
+	each(t, func(h *house) {
+		h.crowd(1, "remarks", "x")
+		forbid := map[member.Attribute]string{member.LoginAllowed: "0"}
+		imp, err := h.svc.Edit(h.Context(), h.owner, []admin.Edit{{MemberID: 99, Attributes: forbid}})
+		if h.codeOf(err) != problem.MemberUnknown || imp.ID != 0 {
+			t.Errorf("one: import %d, %v", imp.ID, err)
+		}
+		imp, err = h.svc.PlanEdit(h.Context(), h.owner, []admin.Edit{{MemberID: 2, Attributes: forbid}, {MemberID: 99, Attributes: forbid}})
+		h.must(err)
+		if got := counts(imp); got != [6]int64{0, 0, 1, 0, 0, 1} {
+			t.Errorf("batch: counts = %v", got)
+		}
+		for _, c := range h.rejected(imp) {
+			if c.Problems[0].Code != problem.MemberUnknown {
+				t.Errorf("batch: problems = %v", c.Problems)
+			}
+		}
+	})
+}
+
 func TestMembersAreFoundByAnyPartOfWhatNamesThem(t *testing.T) {
 	each(t, func(h *house) {
 		h.apply("login_id,email,name\nann,ann@x.example,田中 アン\nbob,,Bob 100%\n,cy_1@y.example,Ｃｙ\n", plan.Options{})

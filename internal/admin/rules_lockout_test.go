@@ -43,6 +43,42 @@ func TestM3_NobodyLocksOutThePrimaryOwnerOrThemselves(t *testing.T) {
 	})
 }
 
+func TestM3_WhoseSignInEndsDoesNotBecomePrimaryOwner(t *testing.T) {
+	rules(t, func(r *ruled) {
+		r.apply("member_id,login_until\n5,2099-01-01\n", plan.Options{})
+		imp, err := r.planAs(r.as("owner@acme.example"), "member_id,system_role\n1,owner\n5,primary_owner\n", plan.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := r.outcome(imp), "2 reject primary-owner-none@2:system_role\n3 reject lockout-primary-owner@2:system_role"; got != want {
+			t.Errorf("%s\nwant:\n%s", got, want)
+		}
+	})
+}
+
+func TestM3_WhatMakesSigningInEasierLocksNobodyOut(t *testing.T) {
+	rules(t, func(r *ruled) {
+		dave := r.as("dave@x.example")
+		imp := r.plan("member_id,login_allowed,login_until\n1,0,2020-01-01\n5,0,2020-01-01\n", plan.Options{})
+		if _, err := r.svc.Apply(r.Context(), r.owner, imp.ID, admin.ApplyOptions{Sum: imp.Sum, Accept: anyBrake()}); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct{ name, file, want string }{
+			{"allowed again, though it is over still", "member_id,login_allowed\n1,1\n5,1\n", "2 update\n3 update"},
+			{"a later end, though it is forbidden still", "member_id,login_until\n1,2099-01-01\n5,2099-01-01\n", "2 update\n3 update"},
+			{"an earlier end is none", "member_id,login_until\n1,2019-01-01\n", "2 reject lockout-primary-owner@2:login_until"},
+		} {
+			imp, err := r.planAs(dave, tt.file, plan.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.outcome(imp); got != tt.want {
+				t.Errorf("%s:\n%s\nwant:\n%s", tt.name, got, tt.want)
+			}
+		}
+	})
+}
+
 func TestM3_AnEditOrAnUndoLocksNobodyOutEither(t *testing.T) {
 	rules(t, func(r *ruled) {
 		dave := r.as("dave@x.example")

@@ -19,6 +19,8 @@ type sweep struct {
 	// edit fills in what is asked of one member.
 	edit   func(m *member.Member, d *plan.Draft)
 	accept map[string]int64 // brakes by kind (P21)
+	most   int64            // how many members may change; more are InUse; 0: any
+	kind   store.Master     // what is in use by more than most
 }
 
 // sweep applies a sweep at once, or not at all. Where nobody is selected there
@@ -39,6 +41,9 @@ func (s *Service) sweep(ctx context.Context, a Actor, w sweep) (store.Import, er
 	if err != nil {
 		return imp, err
 	}
+	if n := imp.Outcome.Counts[plan.Update]; w.most > 0 && n > w.most && imp.State != store.Rejected {
+		return imp, errors.Join(inUse(w.kind, store.Use{Members: n}), s.giveUp(ctx, a, imp))
+	}
 	switch imp.State {
 	case store.Planned:
 		return s.apply(ctx, a, imp, ApplyOptions{})
@@ -57,12 +62,17 @@ func (s *Service) sweep(ctx context.Context, a Actor, w sweep) (store.Import, er
 // given. If not, the plan is given up: asking again makes another one.
 func (s *Service) acceptSweep(ctx context.Context, a Actor, imp store.Import, accept map[string]int64) (store.Import, error) {
 	if err := accepted(imp.Outcome.Brakes, accept, 0); err != nil {
-		return imp, errors.Join(err, s.db.Write(ctx, func(tx *store.Tx) error {
-			_, err := tx.SetState(ctx, a.Org.ID, imp.ID, imp.State, store.Discarded)
-			return err
-		}))
+		return imp, errors.Join(err, s.giveUp(ctx, a, imp))
 	}
 	return s.apply(ctx, a, imp, ApplyOptions{Sum: imp.Sum, Accept: accept})
+}
+
+// giveUp discards the plan of a sweep.
+func (s *Service) giveUp(ctx context.Context, a Actor, imp store.Import) error {
+	return s.db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.SetState(ctx, a.Org.ID, imp.ID, imp.State, store.Discarded)
+		return err
+	})
 }
 
 func (p *planner) sweep(ctx context.Context, w sweep) error {

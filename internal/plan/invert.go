@@ -159,12 +159,14 @@ func (e *Env) replaced(values map[string]string) []problem.Problem {
 }
 
 // inverse turns memberships back. Who was in a group that is gone comes into the
-// one that has its name now.
+// one that has its name now, unless done was about that one too: they were in it,
+// or not, as itself.
 func (e *Env) inverse(ops []GroupOp) []GroupOp {
 	var out []GroupOp
 	for _, g := range ops {
 		back := GroupOp{ID: g.ID, Adds: !g.Adds}
-		if now, ok := e.Masters.successor(g.ID); ok && back.Adds {
+		now, ok := e.Masters.successor(g.ID)
+		if ok && back.Adds && !slices.ContainsFunc(ops, func(o GroupOp) bool { return o.ID == now }) {
 			back.ID = now
 		}
 		if !slices.Contains(out, back) {
@@ -207,7 +209,7 @@ func (e *Env) putBack(c *Change, done *Change, m *member.Member) {
 	if m.LoginKey() != n.LoginKey() {
 		c.FreesLogin = m.LoginKey()
 	}
-	if p, locks := e.lockout(c, &n); locks {
+	if p, locks := e.lockout(m, &n); locks {
 		c.Fail(p)
 		return
 	}

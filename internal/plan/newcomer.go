@@ -36,7 +36,7 @@ func (e *Env) create(c *Change, d *Draft, f Found) {
 		c.Problems = append(c.Problems, e.placed(d, p))
 	}
 	c.Action = Create
-	e.mayLockOut(c, d, n)
+	e.mayLockOut(c, d, nil, n)
 	e.mayChange(c, d, nil, n)
 	if len(c.Problems) > 0 {
 		c.Problems = dedupe(c.Problems)

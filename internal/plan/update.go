@@ -238,7 +238,7 @@ func (e *Env) finish(c *Change, d *Draft, f Found, m, n *member.Member) {
 	}
 	e.hazards(c, m, n)
 	e.closeInvitation(c, d, f)
-	e.mayLockOut(c, d, n)
+	e.mayLockOut(c, d, m, n)
 	e.mayChange(c, d, m, n)
 	if len(c.Problems) > 0 {
 		c.failAs(n)

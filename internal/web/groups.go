@@ -119,7 +119,7 @@ func (q *request) asksForNumber(g admin.GroupInUse) bool {
 	return g.Members > q.actor.Org.Settings.Count(plan.BrakeMemberships)
 }
 
-// deleteGroup takes members out of the group only if the page said how many it has.
+// deleteGroup takes no more members out of the group than the page said it has.
 func (q *request) deleteGroup() error {
 	if err := q.actor.Insist(member.GroupsArea, member.WriteAccess); err != nil {
 		return err
@@ -129,14 +129,14 @@ func (q *request) deleteGroup() error {
 		return err
 	}
 	shown := q.number("members")
-	switch {
-	case g.Members > shown:
-		return q.showGroupDeletion(http.StatusConflict, g, trouble{Sentence: q.say.Say("web.delete.in_use")})
-	case q.asksForNumber(g) && q.number("accept") != shown:
+	if q.asksForNumber(g) && q.number("accept") != shown {
 		return q.showGroupDeletion(http.StatusConflict, g, trouble{Sentence: q.say.Say("web.brake.accept")})
 	}
-	imp, err := q.svc.DeleteGroup(q.r.Context(), q.actor, q.r.PathValue("id"), shown > 0)
+	imp, err := q.svc.DeleteGroup(q.r.Context(), q.actor, q.r.PathValue("id"), shown)
 	if t, ok := q.trouble(err); ok {
+		if g, err = q.svc.Group(q.r.Context(), q.actor, q.r.PathValue("id")); err != nil { // others came in
+			return err
+		}
 		return q.showGroupDeletion(t.Status, g, t)
 	}
 	if err != nil {
