@@ -22,7 +22,7 @@ func (s *Service) Imports(ctx context.Context, a Actor, q store.ImportQuery) ([]
 // Approvals returns how many plans of others wait for somebody like the actor to
 // approve them (P21): 0 where nobody has to, and for who may not.
 func (s *Service) Approvals(ctx context.Context, a Actor) (int64, error) {
-	if !a.Org.Settings.Is(plan.SecondApproval) || a.may(member.ImportsArea, member.WriteAccess) != nil {
+	if !a.Org.Settings.Is(plan.SecondApproval) || !a.Allows(member.ImportsArea, member.WriteAccess) {
 		return 0, nil
 	}
 	return s.db.CountApprovals(ctx, a.Org.ID, a.MemberID)
