@@ -185,14 +185,15 @@ func (s *Service) eraseExports(ctx context.Context, a Actor, before int64) error
 		return err
 	}
 	for _, j := range old {
-		if j.State == store.ExportFailed {
-			continue
+		// The file goes last, and also where the job has failed: whoever ends the job before
+		// that has written it, and whoever ends it later removes it.
+		if j.State != store.ExportFailed {
+			j.Problem, j.EndedAt = string(why), s.micros()
+			if err := s.db.FailExportJob(ctx, a.Org.ID, j); err != nil {
+				return err
+			}
 		}
 		if err := s.kept.remove(ctx, j.FileKey); err != nil {
-			return err
-		}
-		j.Problem, j.EndedAt = string(why), s.micros()
-		if err := s.db.FailExportJob(ctx, a.Org.ID, j); err != nil {
 			return err
 		}
 	}

@@ -195,6 +195,27 @@ func TestA8_OldExportsOfTheBackgroundAreSweptAndErasingTakesThemAll(t *testing.T
 	})
 }
 
+// Whoever makes an export when somebody is erased has read them, and may be done at any
+// moment of erasing.
+func TestA8_AnExportThatEndsWhileSomebodyIsErasedLeavesNoFile(t *testing.T) {
+	each(t, func(h *house) {
+		h.apply("email,name\nann@x.example,Ann\n", plan.Options{})
+		h.apply("email,delete\nann@x.example,1\n", plan.Options{Match: []string{"email"}})
+		j := h.submitExport(h.owner)
+		var made error
+		h.svc.WhileRemovingForTest(func() {
+			made = h.svc.CarryOutForTest(h.Context(), store.TaskRef{Org: h.owner.Org.ID, Import: j.ID, Kind: store.ExportTask})
+		}, func() { h.eraseMember(2) })
+		h.must(made)
+		if got := h.exportJob(j.ID); got.State != store.ExportFailed || got.Problem == nil || got.Problem.Code != problem.ExportErased {
+			h.Errorf("after erasing: %+v", got)
+		}
+		if kept := h.exportsKept(); len(kept) > 0 {
+			h.Errorf("left: %v", kept)
+		}
+	})
+}
+
 func TestE1_AWorkbookInTheBackgroundSpeaksTheLanguageOfWhoAsked(t *testing.T) {
 	each(t, func(h *house) {
 		j, err := h.svc.SubmitExport(h.Context(), h.owner, admin.Export{Format: "xlsx", Header: "ja", Text: locale.New("ja")}, "名簿.xlsx")

@@ -3,6 +3,8 @@ package admin_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -412,5 +414,25 @@ func TestA7_EveryServerKnowsWhetherOneOfThemSendsMails(t *testing.T) {
 		if leave() {
 			h.Error("who ended a minute ago is taken to send mails still")
 		}
+	})
+}
+
+// TestA7_MailsLeaveAlsoWhereItCannotBeSaidWhoSendsThem: the note is for pages, and keeps
+// nobody from work.
+func TestA7_MailsLeaveAlsoWhereItCannotBeSaidWhoSendsThem(t *testing.T) {
+	each(t, func(h *house) {
+		server, post := h.postOffice()
+		driver, file := "sqlite", h.url+".sessions"
+		if store.IsPostgres(h.url) {
+			driver, file = "pgx", h.url
+		}
+		raw, err := sql.Open(driver, file)
+		h.must(err)
+		_, err = raw.ExecContext(h.Context(), `DROP TABLE mail_sender`)
+		h.must(errors.Join(err, raw.Close()))
+		h.invite("ann@x.example")
+		sending := h.work(admin.Workers{Post: &post})
+		h.soon(func() bool { return len(server.Mails()) == 1 })
+		sending.stop()
 	})
 }

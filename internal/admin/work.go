@@ -161,18 +161,28 @@ func (d *dispatcher) tasks(ctx context.Context) error {
 	return nil
 }
 
-// chores queues mails and sweeps.
+// chores queues mails and sweeps, and says who sends mails.
 func (d *dispatcher) chores(ctx context.Context) error {
 	orgs, err := d.s.db.Organisations(ctx)
 	if err != nil {
 		return err
 	}
-	if d.w.Post != nil && time.Since(d.said) >= senderPeriod {
-		if err := d.s.db.NoteMailSender(ctx, d.s.now().Add(senderLease).UnixMicro()); err != nil {
-			return err
-		}
+	return errors.Join(d.sayMailsLeave(ctx), d.queueChores(ctx, orgs))
+}
+
+// sayMailsLeave says that this process sends mails, if it does and it is time to.
+func (d *dispatcher) sayMailsLeave(ctx context.Context) error {
+	if d.w.Post == nil || time.Since(d.said) < senderPeriod {
+		return nil
+	}
+	err := d.s.db.NoteMailSender(ctx, d.s.now().Add(senderLease).UnixMicro())
+	if err == nil {
 		d.said = time.Now()
 	}
+	return err
+}
+
+func (d *dispatcher) queueChores(ctx context.Context, orgs []store.Organisation) (err error) {
 	sweep := time.Since(d.swept) >= sweepPeriod/6
 	for _, o := range orgs {
 		due := false

@@ -104,10 +104,11 @@ func (db *DB) EndExportJob(ctx context.Context, org int64, j ExportJob) (ended b
 }
 
 // FailExportJob notes that a job came to nothing, also one that was done, and ends its
-// task. Its file must be gone before, or be removed by whoever finds the job failed.
+// task. Why one failed that has failed already stays. Its file is to be removed after
+// that: whoever writes it later finds the job failed, and removes it.
 func (db *DB) FailExportJob(ctx context.Context, org int64, j ExportJob) error {
 	err := db.Write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, `UPDATE export_job SET state = 'failed', problem = $3, ended_at = $4 WHERE org_id = $1 AND id = $2`,
+		_, err := tx.exec(ctx, `UPDATE export_job SET state = 'failed', problem = $3, ended_at = $4 WHERE org_id = $1 AND id = $2 AND state <> 'failed'`,
 			org, j.ID, null(j.Problem), j.EndedAt)
 		_, gone := tx.EndTask(ctx, TaskRef{Org: org, Import: j.ID, Kind: ExportTask})
 		return errors.Join(err, gone)

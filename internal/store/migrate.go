@@ -23,8 +23,9 @@ var migrations embed.FS
 // newest is the number of the last migration; a test holds it against the files.
 const newest = 5
 
-// newestSessions is the same of SQLite's file of sessions.
-const newestSessions = 1
+// newestSessions is the same of SQLite's file of sessions. Its migrations have the names
+// of those that make the same on PostgreSQL; numbers are left out.
+const newestSessions = 3
 
 // migrate brings the schema up to date, and that of the file of sessions, if
 // there is one. Two processes may do so at once.

@@ -17,27 +17,38 @@ type table struct {
 	indexes map[string]string // name → columns and condition, UNIQUE or not
 }
 
-func TestR3_BothDatabasesHaveTheSameMigrations(t *testing.T) {
-	names := func(engine string) []string {
-		files, err := fs.Glob(migrations, path.Join("migration", engine, "*.sql"))
-		if err != nil || len(files) == 0 {
-			t.Fatal(files, err)
-		}
-		for i := range files {
-			files[i] = path.Base(files[i])
-		}
-		return files
+// migrationNames are the names of the files of migrations, in their order.
+func migrationNames(t *testing.T, engine string) []string {
+	t.Helper()
+	files, err := fs.Glob(migrations, path.Join("migration", engine, "*.sql"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
 	}
-	lite, pg := names("sqlite"), names("postgres")
+	for i := range files {
+		files[i] = path.Base(files[i])
+	}
+	return files
+}
+
+func TestR3_BothDatabasesHaveTheSameMigrations(t *testing.T) {
+	lite, pg, side := migrationNames(t, "sqlite"), migrationNames(t, "postgres"), migrationNames(t, "sqlite-sessions")
 	if !slices.Equal(lite, pg) {
 		t.Fatalf("sqlite %v, postgres %v", lite, pg)
 	}
 	if len(lite) != newest || !strings.HasPrefix(lite[len(lite)-1], "000"+string(rune('0'+newest))+"_") {
 		t.Errorf("newest is %d, files are %v", newest, lite)
 	}
+	if last := side[len(side)-1]; !strings.HasPrefix(last, "000"+string(rune('0'+newestSessions))+"_") {
+		t.Errorf("newest of sessions is %d, files are %v", newestSessions, side)
+	}
+	for _, name := range side {
+		if !slices.Contains(lite, name) {
+			t.Errorf("%s of sessions has no namesake", name)
+		}
+	}
 	for _, name := range lite {
 		a, b := schema(t, "sqlite", name), schema(t, "postgres", name)
-		if name == "0001_start.sql" { // what SQLite keeps in a file of its own
+		if slices.Contains(side, name) { // what SQLite keeps in a file of its own
 			maps.Copy(a, schema(t, "sqlite-sessions", name))
 		}
 		if !slices.Equal(slices.Sorted(maps.Keys(a)), slices.Sorted(maps.Keys(b))) {
@@ -62,11 +73,12 @@ func TestR3_BothDatabasesHaveTheSameMigrations(t *testing.T) {
 var instanceWide = []string{"instance", "mail_sender", "organisation"}
 
 func TestR0_EveryTableBelongsToAnOrganisation(t *testing.T) {
-	all := schema(t, "sqlite", "0001_start.sql")
-	maps.Copy(all, schema(t, "sqlite-sessions", "0001_start.sql"))
-	maps.Copy(all, schema(t, "sqlite", "0002_export_job.sql"))
-	maps.Copy(all, schema(t, "sqlite", "0003_mail_sender.sql"))
-	maps.Copy(all, schema(t, "sqlite", "0004_deleted_group.sql"))
+	all := map[string]table{}
+	for _, engine := range []string{"sqlite", "sqlite-sessions"} {
+		for _, name := range migrationNames(t, engine) {
+			maps.Copy(all, schema(t, engine, name))
+		}
+	}
 	for name, x := range all {
 		if slices.Contains(instanceWide, name) {
 			continue

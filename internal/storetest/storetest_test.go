@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -214,8 +215,21 @@ func TestATemplateIsFilledOnceAndCopied(t *testing.T) {
 	}
 }
 
+// TestHoldingChild is no test: it is a process that uses a template until its input ends.
+func TestHoldingChild(t *testing.T) {
+	if os.Getenv(child) == "" {
+		return
+	}
+	storetest.NewTemplate(func(*testing.T, string) {}).Postgres(t)
+	fmt.Println("holding")
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestTemplatesOfProcessesThatEndedAreDropped starts a process twice that makes a
-// template.
+// template, beside one that goes on, in another database of the server. What others named
+// alike stays.
 func TestTemplatesOfProcessesThatEndedAreDropped(t *testing.T) {
 	// A cluster of our own: in that of the whole run others make and drop templates.
 	server := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join("..", "..", "scripts", "postgres")) // it ends with its input
@@ -240,6 +254,27 @@ func TestTemplatesOfProcessesThatEndedAreDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	url = strings.TrimSpace(url)
+	maintenance := open(t, url)
+	for _, name := range []string{"elsewhere", "template_crm", "meibo_test_template_marked IS_TEMPLATE true"} {
+		exec1(t, maintenance, "CREATE DATABASE "+name)
+	}
+	holder := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHoldingChild$")
+	holder.Env = append(os.Environ(), child+"=1", "MEIBO_TEST_POSTGRES="+strings.Replace(url, "/postgres?", "/elsewhere?", 1))
+	input, err := holder.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(output)
+	if line, err := reader.ReadString('\n'); err != nil || line != "holding\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
 	for range 2 {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestATemplateIsFilledOnceAndCopied$")
 		cmd.Env = append(os.Environ(), "MEIBO_TEST_POSTGRES="+url)
@@ -247,8 +282,26 @@ func TestTemplatesOfProcessesThatEndedAreDropped(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	var left int
-	if err := open(t, url).QueryRowContext(t.Context(), `SELECT count(*) FROM pg_database WHERE datname LIKE 'template\__%' AND NOT datistemplate`).Scan(&left); err != nil || left != 1 {
-		t.Errorf("%d templates are left, want that of the last process: %v", left, err)
+	count := func(where string) (n int) {
+		t.Helper()
+		if err := maintenance.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_database WHERE `+where).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if left := count(`datname LIKE 'meibo\_test\_template\__%' AND NOT datistemplate`); left != 2 {
+		t.Errorf("%d templates are left, want that of the last process and that of the one that goes on", left)
+	}
+	if others := count(`datname IN ('template_crm', 'meibo_test_template_marked')`); others != 2 {
+		t.Errorf("%d databases of others are left, want both", others)
+	}
+	if err := input.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, reader); err != nil {
+		t.Error(err)
+	}
+	if err := holder.Wait(); err != nil {
+		t.Error(err)
 	}
 }

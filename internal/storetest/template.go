@@ -115,7 +115,12 @@ func (m *Template) postgresName(t *testing.T) string {
 	return name
 }
 
-const templatePrefix = "template_"
+// templatePrefix begins the name of no database but ours: what begins so is dropped.
+const templatePrefix = "meibo_test_template_"
+
+// lockDatabase is where locks on templates are taken: advisory locks are seen within one
+// database only, and runs may be given different ones of a server.
+const lockDatabase = "postgres"
 
 // holders are the connections whose locks say which templates this process uses.
 // They end with it, however it ends.
@@ -127,7 +132,7 @@ var holders struct {
 // hold makes an empty database that stays until this process has ended. Those of
 // processes that have are dropped: nobody is told when the last test is over.
 func hold(ctx context.Context, server cluster, name string) (err error) {
-	conn, err := pgx.Connect(ctx, server.url)
+	conn, err := pgx.Connect(ctx, server.database(lockDatabase))
 	if err != nil {
 		return err
 	}
@@ -136,7 +141,7 @@ func hold(ctx context.Context, server cluster, name string) (err error) {
 			err = errors.Join(err, conn.Close(ctx))
 		}
 	}()
-	rows, err := conn.Query(ctx, `SELECT datname::text FROM pg_database WHERE starts_with(datname, $1)`, templatePrefix)
+	rows, err := conn.Query(ctx, `SELECT datname::text FROM pg_database WHERE starts_with(datname, $1) AND NOT datistemplate`, templatePrefix)
 	if err != nil {
 		return err
 	}

@@ -48,18 +48,18 @@ func mailsPath(of store.MailQuery) string {
 }
 
 // mailTrouble says why no mail leaves; empty if they do.
-func (q *request) mailTrouble() []string {
-	return q.sentences(admin.MailTrouble(q.actor.Org, q.mailServer()))
+func (q *request) mailTrouble() ([]string, error) {
+	leave, err := q.mailServer()
+	return q.sentences(admin.MailTrouble(q.actor.Org, leave)), err
 }
 
 // mailServer reports whether this process, or another one on the same database,
 // sends mails.
-func (q *request) mailServer() bool {
+func (q *request) mailServer() (bool, error) {
 	if q.server.mails {
-		return true
+		return true, nil
 	}
-	leave, err := q.svc.MailsLeave(q.r.Context())
-	return err == nil && leave // a database that does not answer is told by the page's own questions
+	return q.svc.MailsLeave(q.r.Context())
 }
 
 func (q *request) outbox() error {

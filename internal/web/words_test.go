@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"database/sql"
 	"errors"
 	"net/http"
 	"strings"
@@ -77,5 +78,20 @@ func TestA7_PagesSayWhereNoMailLeaves(t *testing.T) {
 		if text := h.browser().get("/forgotten").text; strings.Contains(text, "cannot send mails yet") {
 			h.Errorf("although another server sends mails: %s", text)
 		}
+		// Where nobody can be asked, no page guesses.
+		driver, file := "sqlite", h.database+".sessions"
+		if store.IsPostgres(h.database) {
+			driver, file = "pgx", h.database
+		}
+		raw, err := sql.Open(driver, file)
+		if err != nil {
+			h.Fatal(err)
+		}
+		_, err = raw.ExecContext(h.Context(), `DROP TABLE mail_sender`)
+		if err := errors.Join(err, raw.Close()); err != nil {
+			h.Fatal(err)
+		}
+		b.get("/mails").wants(h.T, http.StatusInternalServerError)
+		h.browser().get("/forgotten").wants(h.T, http.StatusInternalServerError)
 	})
 }

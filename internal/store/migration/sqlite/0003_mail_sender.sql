@@ -1,6 +1,2 @@
 -- +goose Up
--- One row: until when some process is known to send mails. Pages of the others ask.
-CREATE TABLE mail_sender (
-  id INTEGER PRIMARY KEY,
-  until INTEGER NOT NULL
-) STRICT;
+-- Nothing here: the table is in the file of sessions (migration/sqlite-sessions). PostgreSQL has it with the others.
