@@ -6,6 +6,7 @@ import (
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/store"
 )
 
 // A lookup is what the roll knows of the members of a batch.
@@ -19,8 +20,8 @@ type lookup struct {
 	owned    map[int64]bool  // who alone may change name and e-mail
 }
 
-// lookup finds who drafts may be about. env is p's, or one beside it.
-func (p *planner) lookup(ctx context.Context, env *plan.Env, drafts []plan.Draft) (*lookup, error) {
+// lookup finds in db who drafts may be about. env is p's, or one beside it.
+func (p *planner) lookup(ctx context.Context, db *store.DB, env *plan.Env, drafts []plan.Draft) (*lookup, error) {
 	var ids []int64
 	var emails, logins []string
 	for i := range drafts {
@@ -36,7 +37,7 @@ func (p *planner) lookup(ctx context.Context, env *plan.Env, drafts []plan.Draft
 		}
 	}
 	l := &lookup{}
-	db, org := p.s.db, p.imp.Org
+	org := p.imp.Org
 	var err1, err2, err3, err4 error
 	l.byID, err1 = db.MembersByID(ctx, org, ids)
 	if env.Options.Matches(member.Email) {
@@ -49,7 +50,7 @@ func (p *planner) lookup(ctx context.Context, env *plan.Env, drafts []plan.Draft
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	if err := p.history(ctx, env, l, drafts); err != nil {
+	if err := p.history(ctx, db, env, l, drafts); err != nil {
 		return nil, err
 	}
 	var matched []int64
@@ -58,22 +59,22 @@ func (p *planner) lookup(ctx context.Context, env *plan.Env, drafts []plan.Draft
 			matched = append(matched, m.ID)
 		}
 	}
-	l.owned, err1 = p.ownProfile(ctx, matched)
+	l.owned, err1 = p.ownProfile(ctx, db, matched)
 	return l, err1
 }
 
 // ownProfile returns which of the members alone may change their name and e-mail:
 // those who accepted an invitation, if the setting says so (I3).
-func (p *planner) ownProfile(ctx context.Context, ids []int64) (map[int64]bool, error) {
+func (p *planner) ownProfile(ctx context.Context, db *store.DB, ids []int64) (map[int64]bool, error) {
 	if !p.a.Org.Settings.Is(plan.PeopleOwnProfile) {
 		return nil, nil //nolint:nilnil // a map without anybody
 	}
-	return p.s.db.Accepted(ctx, p.imp.Org, ids)
+	return db.Accepted(ctx, p.imp.Org, ids)
 }
 
 // history reads what members were at the versions that _base names, and who
 // withdrew those that are gone.
-func (p *planner) history(ctx context.Context, env *plan.Env, l *lookup, drafts []plan.Draft) error {
+func (p *planner) history(ctx context.Context, db *store.DB, env *plan.Env, l *lookup, drafts []plan.Draft) error {
 	versions := map[int64]int64{}
 	var withdrawn []int64
 	for i := range drafts {
@@ -86,8 +87,8 @@ func (p *planner) history(ctx context.Context, env *plan.Env, l *lookup, drafts 
 		}
 	}
 	var err1, err2 error
-	l.past, err1 = p.s.db.PastMembers(ctx, p.imp.Org, l.current(versions), versions)
-	l.deletion, err2 = p.s.db.WithdrawnBy(ctx, p.imp.Org, withdrawn)
+	l.past, err1 = db.PastMembers(ctx, p.imp.Org, l.current(versions), versions)
+	l.deletion, err2 = db.WithdrawnBy(ctx, p.imp.Org, withdrawn)
 	return errors.Join(err1, err2)
 }
 
@@ -134,4 +135,15 @@ func (l *lookup) of(d *plan.Draft) plan.Found {
 		f.Past, f.Owned = l.past[m.ID], l.owned[m.ID]
 	}
 	return f
+}
+
+// holders returns who has the keys of a draft, as far as they were looked up.
+func (l *lookup) holders(d *plan.Draft) (email, login plan.Holder) {
+	if l.byEmail != nil {
+		email = plan.Holder{Key: d.EmailKey, Member: l.byEmail[d.EmailKey]}
+	}
+	if l.byLogin != nil {
+		login = plan.Holder{Key: d.LoginKey, Member: l.byLogin[d.LoginKey]}
+	}
+	return email, login
 }

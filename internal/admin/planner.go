@@ -115,7 +115,7 @@ func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
 	default:
 		p.judge()
 		p.sealSecret()
-		if p.imp.Sum, err = p.s.db.Sum(ctx, p.imp.Org, p.imp.ID); err != nil {
+		if p.imp.Sum, err = p.s.db.Sum(ctx, &p.imp); err != nil {
 			return p.imp, errors.Join(err, p.forget(ctx, store.Failed), p.save(ctx))
 		}
 	}
@@ -137,7 +137,7 @@ func (p *planner) forget(ctx context.Context, state store.State) error {
 		return err
 	}
 	p.fill(used, 0)
-	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID, 0)
+	return p.s.db.RemoveChanges(ctx, &p.imp, 0)
 }
 
 func (p *planner) forgetFile(ctx context.Context) error {

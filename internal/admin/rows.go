@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"meibo/internal/plan"
 	"meibo/internal/problem"
 	"meibo/internal/sheet"
+	"meibo/internal/store"
 )
 
 // A rowBatch is some rows of a file on their way into the plan. It belongs to one step
@@ -19,31 +21,41 @@ import (
 type rowBatch struct {
 	drafts []plan.Draft
 	found  *lookup
-	offset int64 // in the file, of the last row
-	rows   int64 // so far
-	err    error // that reading ended with, behind the rows of the batches before
+	looked chan struct{} // closed when found and err are as looking up left them
+	offset int64         // in the file, of the last row
+	rows   int64         // so far
+	err    error         // that reading ended with, behind the rows of the batches before
 }
 
 // A rowPipe is what rows go through: read, looked up, decided and stored beside one
 // another. What was decided is used again for later rows, and what was stored: changes
 // keep texts of a draft, which nobody writes to, and nothing else of it.
 type rowPipe struct {
-	p            *planner
-	f            *sheet.File
-	size         int64 // of the file
-	read, looked chan *rowBatch
-	full         chan []plan.Change
-	used         chan *rowBatch     // to be used again
-	stored       chan []plan.Change // likewise
+	p      *planner
+	f      *sheet.File
+	size   int64          // of the file
+	read   chan *rowBatch // to be looked up, by whoever has time
+	next   chan *rowBatch // the same in their order
+	full   chan []plan.Change
+	used   chan *rowBatch     // to be used again
+	stored chan []plan.Change // likewise
 }
+
+// lookers is how many batches are looked up at once: it is most of what a file takes
+// that comes back unchanged.
+const lookers = 2
 
 // rows plans the rows of a file. What ends a step goes the way of the rows, so that of
 // several problems of a file it is always the first that is told.
 func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
-	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, 1), looked: make(chan *rowBatch, 1), full: make(chan []plan.Change, 1),
-		used: make(chan *rowBatch, 4), stored: make(chan []plan.Change, 3)}
+	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, lookers), next: make(chan *rowBatch, lookers), full: make(chan []plan.Change, 1),
+		used: make(chan *rowBatch, lookers+3), stored: make(chan []plan.Change, 3)}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, step := range []func(context.Context) error{x.readAll, x.lookUpAll, x.decideAll, x.storeAll} {
+	steps := []func(context.Context) error{x.readAll, x.decideAll, x.storeAll}
+	for range lookers {
+		steps = append(steps, x.lookUpAll)
+	}
+	for _, step := range steps {
 		group.Go(func() error { return step(ctx) })
 	}
 	return group.Wait()
@@ -51,29 +63,45 @@ func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
 
 func (x *rowPipe) readAll(ctx context.Context) error {
 	defer close(x.read)
-	return x.p.read(ctx, x.f, x.used, func(b *rowBatch) error { return send(ctx, x.read, b) })
+	defer close(x.next)
+	return x.p.read(ctx, x.f, x.used, func(b *rowBatch) error {
+		b.looked = make(chan struct{})
+		return errors.Join(send(ctx, x.read, b), send(ctx, x.next, b))
+	})
 }
 
-func (x *rowPipe) lookUpAll(ctx context.Context) error {
-	defer close(x.looked)
+func (x *rowPipe) lookUpAll(ctx context.Context) (err error) {
 	var env *plan.Env
+	steady := x.p.s.db.Steady()
+	defer func() { err = errors.Join(err, steady.Close()) }()
 	for b := range x.read {
 		if b.err == nil {
 			if env == nil { // the header made it
 				env = x.p.env.Beside()
 			}
-			b.found, b.err = x.p.lookup(ctx, env, b.drafts)
+			b.found, b.err = x.lookUp(ctx, steady, env, b.drafts)
 		}
-		if err := send(ctx, x.looked, b); err != nil {
-			return err
-		}
+		close(b.looked)
 	}
 	return nil
 }
 
+func (x *rowPipe) lookUp(ctx context.Context, steady *store.Steady, env *plan.Env, drafts []plan.Draft) (*lookup, error) {
+	db, err := steady.View(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return x.p.lookup(ctx, db, env, drafts)
+}
+
 func (x *rowPipe) decideAll(ctx context.Context) error {
 	defer close(x.full)
-	for b := range x.looked {
+	for b := range x.next {
+		select {
+		case <-b.looked:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 		if b.err != nil {
 			return b.err
 		}
@@ -153,7 +181,7 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 	if len(drafts) == 0 {
 		return nil
 	}
-	found, err := p.lookup(ctx, p.env, drafts)
+	found, err := p.lookup(ctx, p.s.db, p.env, drafts)
 	if err != nil {
 		return err
 	}
@@ -167,12 +195,12 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 // decideBatch decides a batch of drafts. The changes are put into room.
 func (p *planner) decideBatch(ctx context.Context, drafts []plan.Draft, found *lookup, room []plan.Change) ([]plan.Change, error) {
 	changes := slices.Grow(room[:0], len(drafts))[:len(drafts)]
+	decide := p.env.Decide
+	if p.imp.Layout == plan.Memberships {
+		decide = p.env.DecideMembership
+	}
 	for i := range drafts {
-		if p.imp.Layout == plan.Memberships {
-			changes[i] = p.env.DecideMembership(&drafts[i], found.of(&drafts[i]))
-		} else {
-			changes[i] = p.env.Decide(&drafts[i], found.of(&drafts[i]))
-		}
+		changes[i] = decide(&drafts[i], found.of(&drafts[i]))
 	}
 	if err := p.env.Err(); err != nil {
 		return nil, err
@@ -188,7 +216,8 @@ func (p *planner) decideBatch(ctx context.Context, drafts []plan.Draft, found *l
 	}
 	for i := range changes {
 		p.tally.Add(&changes[i])
-		p.repeats.Add(&changes[i])
+		email, login := found.holders(&drafts[i])
+		p.repeats.Add(&changes[i], email, login)
 	}
 	return changes, nil
 }

@@ -71,7 +71,7 @@ func (p *planner) takeSyncBack(ctx context.Context) error {
 		p.tally.Remove(&c.Change)
 	}
 	p.refuseSync()
-	return p.s.db.RemoveChanges(ctx, p.imp.Org, p.imp.ID, p.imp.Rows)
+	return p.s.db.RemoveChanges(ctx, &p.imp, p.imp.Rows)
 }
 
 // mayGo reports whether a member that the file does not name is deleted: never

@@ -158,7 +158,7 @@ func (p *planner) lookAt(ctx context.Context, done []plan.Change) (u undoing, er
 	if err != nil {
 		return u, err
 	}
-	owned, err := p.ownProfile(ctx, ids)
+	owned, err := p.ownProfile(ctx, p.s.db, ids)
 	if err != nil {
 		return u, err
 	}
@@ -183,6 +183,7 @@ func (p *planner) invert(ctx context.Context, u undoing, used map[string]bool) e
 	p.imp.Rows += int64(len(changes))
 	for i := range changes {
 		p.tally.Add(&changes[i])
+		p.repeats.AddUndone(&changes[i])
 		if changes[i].Action == plan.Create || changes[i].Action == plan.Update {
 			for identifier := range changes[i].After.Fields {
 				used[identifier] = true

@@ -175,10 +175,14 @@ func (p *planner) sameMemberships(ctx context.Context) error {
 // (P8), and rejects the rows that hand addresses over with a rejected one. Of an
 // undo only those that cannot have theirs: the others go on (A6).
 //
-// In most files nobody asks for what somebody has. One walk through the plan finds
-// that out, and saves the four that would find who.
-func (p *planner) uniqueness(ctx context.Context) error {
-	claims, err := p.s.db.AnyClaim(ctx, p.imp.Org, p.imp.ID)
+// In most files nobody asks for what somebody has. Mostly that was seen while the rows
+// were decided; else one walk through the plan finds out, and saves the four that would
+// find who.
+func (p *planner) uniqueness(ctx context.Context) (err error) {
+	claims := p.repeats.Claims()
+	if claims {
+		claims, err = p.s.db.AnyClaim(ctx, p.imp.Org, p.imp.ID)
+	}
 	if err != nil {
 		return err
 	}

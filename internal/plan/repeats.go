@@ -6,10 +6,10 @@ import (
 	"meibo/internal/member"
 )
 
-// Repeats notices whether rows of a plan may be about the same member, or may
-// ask for the same key (P8), while they are decided: where it says no, which is
-// nearly always, the database need not sort the whole plan three times to find
-// out the same. It may say yes where nothing repeats, never no where something
+// Repeats notices whether rows of a plan may be about the same member, may ask for
+// the same key, or for one that somebody has (P8), while they are decided: where it
+// says no, which is nearly always, the database need not sort or search the whole plan to
+// find out the same. It may say yes where nothing repeats, never no where something
 // does. It is used by one goroutine.
 type Repeats struct {
 	members IDSet
@@ -18,10 +18,27 @@ type Repeats struct {
 
 	again                IDSet // members whom two rows are about
 	sameEmail, sameLogin bool
+	claims               bool // somebody may have the key for which one asks
 }
 
-// Add looks at a change as it will be stored.
-func (r *Repeats) Add(c *Change) {
+// A Holder is who has a key, as far as it was looked up.
+type Holder struct {
+	Key    string // empty: it was not looked up
+	Member *member.Member
+}
+
+// has reports whether somebody else than the member of c may have a key.
+func (h Holder) has(key string, c *Change) bool {
+	return h.Key != key || h.Member != nil && h.Member.ID != c.MemberID
+}
+
+// asks reports whether a key for which c asks must be free.
+func (c *Change) asks() bool {
+	return c.Action == Create || c.Action == Invite || c.Action == Update || c.Action == Reject
+}
+
+// Add looks at a change as it will be stored, and at who has its keys.
+func (r *Repeats) Add(c *Change, email, login Holder) {
 	if c.MemberID > 0 {
 		if r.members.Add(c.MemberID) {
 			r.again.Add(c.MemberID)
@@ -29,11 +46,23 @@ func (r *Repeats) Add(c *Change) {
 	}
 	if key := c.ClaimsEmail(); key != "" {
 		r.sameEmail = r.emails.add(key) || r.sameEmail
+		r.claims = r.claims || c.asks() && email.has(key, c)
 	}
 	if c.Mask.Has(member.LoginID) && c.After.LoginID != "" {
-		r.sameLogin = r.logins.add(c.After.LoginKey()) || r.sameLogin
+		key := c.After.LoginKey()
+		r.sameLogin = r.logins.add(key) || r.sameLogin
+		r.claims = r.claims || c.asks() && login.has(key, c)
 	}
 }
+
+// AddUndone looks at a change of an undo, of which only this is of interest: whether it
+// asks for a key at all.
+func (r *Repeats) AddUndone(c *Change) {
+	r.claims = r.claims || c.asks() && c.Mask&member.MaskOf(member.Email, member.LoginID) != 0
+}
+
+// Claims reports whether a row may ask for a key that somebody else has.
+func (r *Repeats) Claims() bool { return r.claims }
 
 // Members returns the members whom two rows or more are about.
 func (r *Repeats) Members() IDSet { return r.again }

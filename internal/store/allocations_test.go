@@ -27,7 +27,8 @@ func sample(n int) []plan.Change {
 func TestF11_AChangeIsWrittenWithFewAllocations(t *testing.T) {
 	const rows, most = 1000, 2.1 // the text of its fields, its name folded, and now and then salts
 	changes := sample(rows)
-	w := &changeWriter{org: 1, imp: 1}
+	var w sealer
+	var c sealed
 	n := testing.AllocsPerRun(5, func() {
 		i := 0
 		r := &copyReader{row: make([]cell, len(changeColumns)), next: func(row []cell) (bool, error) {
@@ -35,7 +36,9 @@ func TestF11_AChangeIsWrittenWithFewAllocations(t *testing.T) {
 				return false, nil
 			}
 			i++
-			return true, w.fill(row, &changes[i-1])
+			err := w.seal(&c, &changes[i-1])
+			c.fill(row, 1, 1)
+			return true, err
 		}}
 		if _, err := io.Copy(io.Discard, r); err != nil || r.rows != rows || !errors.Is(r.err, io.EOF) {
 			t.Fatal(r.rows, err)
@@ -50,8 +53,7 @@ func TestF11_RowsOfSQLiteAreWrittenAndSummedWithFewAllocations(t *testing.T) {
 	const rows = 1000
 	db, changes := opened(t, storetest.SQLite(t)), sample(rows)
 	err := db.Write(t.Context(), func(tx *Tx) error {
-		imp := Import{Org: 1, Kind: FileImport, State: Planning}
-		return tx.insertChanges(t.Context(), imp.Org, 1, changes)
+		return tx.insertChanges(t.Context(), &Import{Org: 1, ID: 1}, changes)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -59,12 +61,12 @@ func TestF11_RowsOfSQLiteAreWrittenAndSummedWithFewAllocations(t *testing.T) {
 	imp := int64(1)
 	written := testing.AllocsPerRun(3, func() {
 		imp++
-		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.insertChanges(t.Context(), 1, imp, changes) }); err != nil {
+		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.insertChanges(t.Context(), &Import{Org: 1, ID: imp}, changes) }); err != nil {
 			t.Fatal(err)
 		}
 	})
 	i := Import{Org: 1, ID: 1}
-	if i.Sum, err = db.Sum(t.Context(), 1, 1); err != nil {
+	if i.Sum, err = db.Sum(t.Context(), &i); err != nil {
 		t.Fatal(err)
 	}
 	summed := testing.AllocsPerRun(3, func() {

@@ -70,7 +70,7 @@ func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
 		return err
 	})
 	if isUnique(err) {
-		err = stale("address")
+		err = db.whoseKeys(ctx, r)
 	}
 	var p problem.Problem
 	if errors.As(err, &p) && p.Code == problem.PlanStale {

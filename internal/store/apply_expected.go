@@ -12,6 +12,7 @@ type expected struct {
 	closed, cancelled, reopened int64 // invitations
 
 	signedOut int64 // changes that end sessions; a member may have several
+	known     int64 // changes of members who are there
 }
 
 func (a *applier) expect(ctx context.Context) error {
@@ -29,10 +30,11 @@ func (a *applier) expect(ctx context.Context) error {
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 3 THEN 1 END),
 		count(CASE WHEN c.action <= 4 AND c.invitation_op = 2 THEN 1 END),
 		count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0) THEN 1 END),
+		count(CASE WHEN c.member_id IS NOT NULL AND c.action IN (1, 3, 4) THEN 1 END),
 		`+opsOf(`c.action = 4`, `-`)+`, `+opsOf(`c.action IN (1, 3)`, `-`)+`, `+opsOf(`c.action IN (1, 3)`, `,`)+` + count(CASE WHEN c.action IN (1, 3) THEN c.group_ops END)
 		FROM change c WHERE c.org_id = $1 AND c.import_id = $2`, []any{a.r.Org, a.r.Import},
 		&w.withdrawn, &w.released, &w.rekeyed, &w.updated, &w.restored, &w.created, &w.secrets, &w.invited, &w.closed, &w.cancelled, &w.reopened,
-		&w.signedOut, &w.gone, &w.leaving, &w.joining)
+		&w.signedOut, &w.known, &w.gone, &w.leaving, &w.joining)
 	w.joining -= w.leaving // of all
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"meibo/internal/member"
 	"meibo/internal/plan"
 )
@@ -20,50 +22,64 @@ var changeColumns = []string{"org_id", "import_id", "seq", "line", "action", "or
 
 const saltSize = 16
 
-// changeWriter turns changes into rows. It is used by one goroutine.
-type changeWriter struct {
-	org, imp int64
-	digester plan.Digester
-	salts    []byte
-	digest   [plan.DigestSize]byte // of the row at hand
+// A sealed is a change with everything of its row that takes time to find out.
+type sealed struct {
+	*plan.Change
+	docs                        plan.Documents
+	salt                        []byte
+	digest                      [plan.DigestSize]byte
+	emailKey, loginKey, nameKey string
 }
 
-// fill writes a change into a row of changeColumns.
-func (w *changeWriter) fill(row []cell, c *plan.Change) error {
-	if len(w.salts) < saltSize {
-		w.salts = make([]byte, 512*saltSize)
-		if _, err := rand.Read(w.salts); err != nil {
+// A sealer finds that out, for one goroutine.
+type sealer struct {
+	digester plan.Digester
+	salts    []byte
+}
+
+func (s *sealer) seal(row *sealed, c *plan.Change) error {
+	if len(s.salts) < saltSize {
+		s.salts = make([]byte, 512*saltSize)
+		if _, err := rand.Read(s.salts); err != nil {
 			return err
 		}
 	}
-	salt := w.salts[:saltSize:saltSize]
-	w.salts = w.salts[saltSize:]
-	docs := plan.DocumentsOf(c)
-	w.digest = w.digester.Digest(salt, c, docs)
+	salt := s.salts[:saltSize:saltSize]
+	s.salts = s.salts[saltSize:]
+	docs, m := plan.DocumentsOf(c), &c.After
+	*row = sealed{c, docs, salt, s.digester.Digest(salt, c, docs), m.EmailKey(), m.LoginKey(), member.FoldText(m.Name)}
+	return nil
+}
+
+// fill writes a change into a row of changeColumns.
+func (c *sealed) fill(row []cell, org, imp int64) {
 	m := &c.After
 	ordinal := cell{}
 	if c.Ordinal >= 0 {
 		ordinal = numberOf(c.Ordinal)
 	}
-	_ = append(row[:0], numberOf(w.org), numberOf(w.imp), numberOf(c.Seq), someNumber(c.Line), numberOf(c.Action), ordinal,
+	_ = append(row[:0], numberOf(org), numberOf(imp), numberOf(c.Seq), someNumber(c.Line), numberOf(c.Action), ordinal,
 		someNumber(c.MemberID), someNumber(c.Version), numberOf(int64(c.Mask)),
-		someText(m.Email), someText(m.EmailKey()), someText(m.LoginID), someText(m.LoginKey()), someText(m.Name), someText(member.FoldText(m.Name)),
+		someText(m.Email), someText(c.emailKey), someText(m.LoginID), someText(c.loginKey), someText(m.Name), someText(c.nameKey),
 		boolOf(m.LoginAllowed), someText(m.LoginUntil), numberOf(m.Role), numberOf(m.Permission),
-		someNumber(m.PolicyID), someNumber(m.RoleID), someText(m.Remarks), numberOf(m.DisplayOrder), textOf(docs.Fields), someText(docs.Groups), someText(c.Secret), boolOf(c.MustChange),
+		someNumber(m.PolicyID), someNumber(m.RoleID), someText(m.Remarks), numberOf(m.DisplayOrder), textOf(c.docs.Fields), someText(c.docs.Groups), someText(c.Secret), boolOf(c.MustChange),
 		someNumber(c.InvitationID), numberOf(c.InvitationOp), someNumber(c.InvitationVersion),
-		numberOf(c.Hazards), someText(c.FreesEmail), someText(c.FreesLogin), boolOf(false), someText(docs.Before), someText(docs.Problems),
-		someText(docs.Notes), bytesOf(salt), bytesOf(w.digest[:]))
-	return nil
+		numberOf(c.Hazards), someText(c.FreesEmail), someText(c.FreesLogin), boolOf(false), someText(c.docs.Before), someText(c.docs.Problems),
+		someText(c.docs.Notes), bytesOf(c.salt), bytesOf(c.digest[:]))
 }
 
 // AddChanges stores changes of a plan that is being made, in one transaction,
 // and says until when its process is to be taken for alive.
 func (db *DB) AddChanges(ctx context.Context, i *Import, changes []plan.Change, lease int64) error {
 	err := db.Write(ctx, func(tx *Tx) error {
-		if err := tx.keepAlive(ctx, i, lease); err != nil { // first: an earlier attempt must not meet what the next one stored
+		err := tx.keepAlive(ctx, i, lease) // first: an earlier attempt must not meet what the next one stored
+		if err == nil {
+			err = tx.later(ctx)
+		}
+		if err != nil {
 			return err
 		}
-		return tx.insertChanges(ctx, i.Org, i.ID, changes)
+		return tx.insertChanges(ctx, i, changes)
 	})
 	if err != nil {
 		return fmt.Errorf("changes of import %d: %w", i.ID, err)
@@ -96,34 +112,99 @@ func (tx *Tx) mine(ctx context.Context, i *Import) error {
 
 // insertChanges stores changes in their order: those that keep a member as one run,
 // each other in a row of its own.
-func (tx *Tx) insertChanges(ctx context.Context, org, imp int64, changes []plan.Change) error {
+func (tx *Tx) insertChanges(ctx context.Context, i *Import, changes []plan.Change) error {
+	if i.written == nil {
+		i.written = newSummer(i.Org, i.ID)
+	}
 	var keeps []keep
 	for i := range changes {
 		if c := &changes[i]; plainKeep(c) {
 			keeps = append(keeps, keep{c.Seq, c.Line, c.MemberID})
 		}
 	}
-	if err := tx.insertKeeps(ctx, org, imp, keeps); err != nil || len(keeps) == len(changes) {
-		return err
+	if len(keeps) > 0 {
+		digest, err := tx.insertKeeps(ctx, i.Org, i.ID, keeps)
+		if err != nil {
+			return err
+		}
+		i.written.addKeeps(keeps[len(keeps)-1].seq, digest)
 	}
-	return tx.insertRows(ctx, org, imp, changes, plainKeep)
+	if len(keeps) == len(changes) {
+		return nil
+	}
+	return tx.insertRows(ctx, i.Org, i.ID, changes, plainKeep, i.written)
 }
 
+// sealedAtOnce is how many changes are sealed before they are handed over.
+const sealedAtOnce = 256
+
 // insertRows stores changes, each in a row of its own, but for those that skip
-// picks; nil: none.
-func (tx *Tx) insertRows(ctx context.Context, org, imp int64, changes []plan.Change, skip func(*plan.Change) bool) error {
-	w := &changeWriter{org: org, imp: imp}
-	i := 0
-	return tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
-		for i < len(changes) && skip != nil && skip(&changes[i]) {
-			i++
-		}
-		if i == len(changes) {
-			return false, nil
-		}
-		i++
-		return true, w.fill(row, &changes[i-1])
+// picks; nil: none. They are sealed beside storing those before. Their digests are
+// added to sum; nil: not.
+func (tx *Tx) insertRows(ctx context.Context, org, imp int64, changes []plan.Change, skip func(*plan.Change) bool, sum *summer) error {
+	group, ctx := errgroup.WithContext(ctx)
+	ready, used := make(chan []sealed, 1), make(chan []sealed, 3)
+	for range 3 {
+		used <- nil // room that is made when it is needed
+	}
+	group.Go(func() error {
+		defer close(ready)
+		return sealAll(ctx, changes, skip, sum, used, ready)
 	})
+	group.Go(func() error {
+		var rows []sealed
+		at := 0
+		return tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
+			if at == len(rows) {
+				if rows != nil {
+					used <- rows
+				}
+				rows, at = <-ready, 0
+			}
+			if at == len(rows) {
+				return false, ctx.Err() // which ended sealing
+			}
+			rows[at].fill(row, org, imp)
+			at++
+			return true, nil
+		})
+	})
+	return group.Wait()
+}
+
+// sealAll seals changes into room that it gets from used, and hands them to ready.
+func sealAll(ctx context.Context, changes []plan.Change, skip func(*plan.Change) bool, sum *summer, used, ready chan []sealed) error {
+	var s sealer
+	for i := 0; i < len(changes); {
+		var rows []sealed
+		select {
+		case rows = <-used:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		for rows = slices.Grow(rows[:0], min(sealedAtOnce, len(changes)-i)); i < len(changes) && len(rows) < sealedAtOnce; i++ {
+			if skip != nil && skip(&changes[i]) {
+				continue
+			}
+			rows = rows[:len(rows)+1]
+			row := &rows[len(rows)-1]
+			if err := s.seal(row, &changes[i]); err != nil {
+				return err
+			}
+			if sum != nil {
+				sum.add(row.Seq, row.digest[:])
+			}
+		}
+		if len(rows) == 0 {
+			return nil // only some to be skipped were left
+		}
+		select {
+		case ready <- rows:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 const changeSelect = `SELECT ` + changeFields + ` FROM change c `
@@ -306,6 +387,7 @@ func changesAfter(ctx context.Context, r querier, d dialect, org, imp int64, q C
 // the given seqs, and stores them anew with new digests. It is the only way in
 // which a stored change is ever changed.
 func (db *DB) Rewrite(ctx context.Context, i *Import, seqs []int64, f func(c *plan.Change)) error {
+	i.spoil()
 	for len(seqs) > 0 {
 		n := min(len(seqs), page)
 		if err := db.rewrite(ctx, i, seqs[:n], f); err != nil {
@@ -333,6 +415,6 @@ func (db *DB) rewrite(ctx context.Context, i *Import, seqs []int64, f func(c *pl
 		if _, err := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND `+tx.dialect.among("seq", 3), org, imp, list(tx.dialect, seqs)); err != nil {
 			return err
 		}
-		return tx.insertRows(ctx, org, imp, changes, nil)
+		return tx.insertRows(ctx, org, imp, changes, nil, nil)
 	})
 }

@@ -109,6 +109,8 @@ type Import struct {
 	ApproverID     int64 // member who approved it; 0 if nobody had to, or the operator did
 	CreatedAt      int64
 	AppliedAt      int64
+
+	written *summer // while planning: of what was stored so far
 }
 
 // Applied returns how many changes of the plan do something, with and without
@@ -317,8 +319,9 @@ func (tx *Tx) removeChanges(ctx context.Context, org, id, after int64) error {
 
 // RemoveChanges removes the changes of a plan that came to nothing; those up to
 // the given seq stay.
-func (db *DB) RemoveChanges(ctx context.Context, org, id, after int64) error {
-	return db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, org, id, after) })
+func (db *DB) RemoveChanges(ctx context.Context, i *Import, after int64) error {
+	i.spoil()
+	return db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, i.Org, i.ID, after) })
 }
 
 // ForgetPasswords destroys what the random passwords of an import are derived from.

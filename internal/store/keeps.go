@@ -78,15 +78,13 @@ func digestOfKeeps(b []byte) []byte {
 	return sum[:plan.DigestSize]
 }
 
-// insertKeeps stores keeps as one run.
-func (tx *Tx) insertKeeps(ctx context.Context, org, imp int64, keeps []keep) error {
-	if len(keeps) == 0 {
-		return nil
-	}
+// insertKeeps stores keeps, of which there must be some, as one run, and returns its digest.
+func (tx *Tx) insertKeeps(ctx context.Context, org, imp int64, keeps []keep) (digest []byte, err error) {
 	first, last, b := keeps[0], keeps[len(keeps)-1], encodeKeeps(keeps)
-	_, err := tx.exec(ctx, `INSERT INTO keep_run (org_id, import_id, first_seq, last_seq, first_line, last_line, n, keeps, digest)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, org, imp, first.seq, last.seq, first.line, last.line, len(keeps), b, digestOfKeeps(b))
-	return err
+	digest = digestOfKeeps(b)
+	_, err = tx.exec(ctx, `INSERT INTO keep_run (org_id, import_id, first_seq, last_seq, first_line, last_line, n, keeps, digest)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, org, imp, first.seq, last.seq, first.line, last.line, len(keeps), b, digest)
+	return digest, err
 }
 
 // runsAtOnce is how many runs are read at once.
@@ -212,6 +210,7 @@ func changesOfKeeps(ctx context.Context, r querier, d dialect, org int64, keeps 
 // UnpackKeeps gives each row that keeps one of the members a change of its own:
 // where two rows may be about one, the queries that find them look at changes alone.
 func (db *DB) UnpackKeeps(ctx context.Context, i *Import, members plan.IDSet) error {
+	i.spoil()
 	for from, more := int64(0), true; more; {
 		err := db.Write(ctx, func(tx *Tx) (err error) {
 			if err := tx.mine(ctx, i); err != nil {
@@ -269,10 +268,12 @@ func (tx *Tx) unpack(ctx context.Context, i *Import, end int64, single, rest []k
 	if _, err := tx.exec(ctx, `DELETE FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq = $3`, i.Org, i.ID, end); err != nil {
 		return err
 	}
-	if err := tx.insertKeeps(ctx, i.Org, i.ID, rest); err != nil {
-		return err
+	if len(rest) > 0 {
+		if _, err := tx.insertKeeps(ctx, i.Org, i.ID, rest); err != nil {
+			return err
+		}
 	}
-	return tx.insertRows(ctx, i.Org, i.ID, changes, nil)
+	return tx.insertRows(ctx, i.Org, i.ID, changes, nil, nil)
 }
 
 // sumKeeps adds the runs of a plan to its sum, behind its changes.
@@ -290,7 +291,7 @@ func (s *summer) sumKeeps(ctx context.Context, r querier, org, imp int64) error 
 				keeps[n-1].seq != last.seq || keeps[n-1].line != last.line {
 				return problem.Of(problem.Stale, problem.SumMismatch)
 			}
-			s.add(last.seq, digest)
+			s.addKeeps(last.seq, digest)
 			return nil
 		})
 }

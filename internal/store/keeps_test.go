@@ -162,7 +162,7 @@ func TestA3_ARunOfKeptRowsCannotBeChangedUnnoticed(t *testing.T) {
 				t.Fatal(err)
 			}
 			var err error
-			if imp.Sum, err = db.Sum(t.Context(), 1, imp.ID); err != nil {
+			if imp.Sum, err = db.Sum(t.Context(), imp); err != nil {
 				t.Fatal(err)
 			}
 			if err := db.verifySum(t.Context(), *imp); err != nil {

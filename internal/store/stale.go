@@ -60,6 +60,9 @@ func (a *applier) checkStale(ctx context.Context) error {
 
 // checkMembers insists on the versions that the plan saw of the members it changes.
 func (a *applier) checkMembers(ctx context.Context) error {
+	if a.want.known == 0 {
+		return nil
+	}
 	const changed = `FROM change c
 		LEFT JOIN member m ON m.org_id = c.org_id AND m.id = c.member_id
 		WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id IS NOT NULL AND c.action IN (1, 3, 4)
@@ -87,8 +90,26 @@ func (a *applier) checkNobody(ctx context.Context, what, id, from string, args .
 	return (&Staleness{What: what, Members: ids, Count: count}).Problem()
 }
 
-// checkKeys insists that addresses and login IDs are still free.
+// checkKeys insists that addresses and login IDs are still free. Those that members
+// get need not be looked for: writing them finds out, and whoseKeys tells.
 func (a *applier) checkKeys(ctx context.Context) error {
+	if a.want.invited == 0 {
+		return nil
+	}
+	return a.keysTaken(ctx)
+}
+
+// whoseKeys tells of a plan that could not be applied because of a key that is taken
+// whose it is.
+func (db *DB) whoseKeys(ctx context.Context, r ApplyRequest) error {
+	err := db.Write(ctx, func(tx *Tx) error { return (&applier{db: db, tx: tx, r: r}).keysTaken(ctx) })
+	if err == nil { // the members who have it do so no more
+		err = stale("address")
+	}
+	return err
+}
+
+func (a *applier) keysTaken(ctx context.Context) error {
 	for _, key := range []member.Attribute{member.Email, member.LoginID} {
 		column, _, frees, bit := keyOf(key)
 		query := strings.NewReplacer("KEY", column, "FREES", frees).Replace(`FROM change c

@@ -151,6 +151,7 @@ func makePrivate(path string) error {
 const (
 	writerCache = 32768
 	readerCache = 8192
+	steadyCache = 8192
 )
 
 // pragmasOf are those that every connection gets. A writer that is busy for
