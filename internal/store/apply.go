@@ -197,8 +197,8 @@ func (a *applier) steps(ctx context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"checking", a.expire}, {"checking", a.expect}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.setIndexesAside}, {"applying", a.withdraw}, {"applying", a.release},
-		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.passwordHistory}, {"applying", a.secrets}, {"applying", a.endSessions}, {"applying", a.memberships}, {"applying", a.putIndexesBack}, {"applying", a.files},
+		{"checking", a.expire}, {"checking", a.expect}, {"checking", a.checkStale}, {"applying", a.groups}, {"applying", a.setIndexesAside}, {"applying", a.inOrder}, {"applying", a.withdraw}, {"applying", a.release},
+		{"applying", a.update}, {"applying", a.restore}, {"applying", a.create}, {"applying", a.passwordHistory}, {"applying", a.secrets}, {"applying", a.endSessions}, {"applying", a.memberships}, {"applying", a.inAnyOrder}, {"applying", a.putIndexesBack}, {"applying", a.files},
 		{"applying", a.invitations}, {"applying", a.outbox}, {"checking", a.checkAfter},
 	}
 	for i, s := range steps {

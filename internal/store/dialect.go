@@ -261,6 +261,23 @@ func (tx *Tx) later(ctx context.Context) error {
 	return err
 }
 
+// inOrder lets PostgreSQL go through members in their order where it writes them by the
+// rows of a plan, until inAnyOrder. Left alone it holds each member against a hash of the
+// rows, which for many is made in parts: it comes to every page of the table once for each
+// part, when others have taken its place in memory. Withdrawing a million members wrote
+// 3.8 GB of log in 24 s, in their order 1.1 GB in 16.
+func (a *applier) inOrder(ctx context.Context) error { return a.hashing(ctx, "off") }
+
+func (a *applier) inAnyOrder(ctx context.Context) error { return a.hashing(ctx, "on") }
+
+func (a *applier) hashing(ctx context.Context, how string) error {
+	if a.tx.dialect != postgres {
+		return nil
+	}
+	_, err := a.tx.exec(ctx, `SET LOCAL enable_hashjoin = `+how)
+	return err
+}
+
 // analyzeFrom is the size of a plan from which PostgreSQL's planner is told
 // about it.
 const analyzeFrom = 5000
