@@ -35,8 +35,7 @@ func (p ChangePage) where(d dialect, args []any) (string, []any) {
 		sql += fmt.Sprintf(text, len(args))
 	}
 	if p.Action != 0 {
-		// The second condition is that of the index, which no other query is to use.
-		add(` AND c.action = $%d AND c.seq > 0`, int64(p.Action))
+		add(byAction, int64(p.Action))
 	}
 	if p.Line != 0 {
 		add(` AND c.line = $%[1]d AND c.seq < $%[1]d`, p.Line) // the header has a line and no seq
