@@ -38,7 +38,7 @@ func (db *DB) Places(ctx context.Context, org, active int64) (*Places, error) {
 }
 
 func (p *Places) prepare(ctx context.Context, active int64) (err error) {
-	p.gone, err = p.ids(ctx, `SELECT id FROM member WHERE org_id = $1 AND state <> 1`, p.org)
+	p.gone, err = numbers(ctx, p.db.read(), `SELECT id FROM member WHERE org_id = $1 AND state <> 1`, []any{p.org})
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,8 @@ func (p *Places) inBlock(ctx context.Context, b idBlock, places []int64) ([]int6
 		}
 		return ids, nil
 	}
-	there, err := p.ids(ctx, `SELECT id FROM member WHERE org_id = $1 AND id >= $2 AND id < $3 AND state = 1 ORDER BY id`, p.org, b.first, b.first+b.width)
+	there, err := numbers(ctx, p.db.read(), `SELECT id FROM member WHERE org_id = $1 AND id >= $2 AND id < $3 AND state = 1 ORDER BY id`,
+		[]any{p.org, b.first, b.first + b.width})
 	if err != nil {
 		return nil, err
 	}
@@ -124,14 +125,4 @@ func (p *Places) inBlock(ctx context.Context, b idBlock, places []int64) ([]int6
 		ids[i] = there[place-b.before]
 	}
 	return ids, nil
-}
-
-func (p *Places) ids(ctx context.Context, query string, args ...any) (ids []int64, err error) {
-	var id int64
-	err = each(ctx, p.db.read(), query, args, func(scan func(...any) error) error {
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	})
-	return ids, err
 }
