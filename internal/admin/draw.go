@@ -27,6 +27,9 @@ func newDrawer(seed string, of, want int64) *drawer {
 	return &drawer{left: of, want: want, random: rand2.New(source)} //nolint:gosec // a draw that can be repeated is not to be secret
 }
 
+// over reports whether nobody more is to be drawn.
+func (d *drawer) over() bool { return d.left == 0 || d.want == 0 }
+
 func (d *drawer) take() bool {
 	take := d.random.Int64N(d.left) < d.want
 	d.left--

@@ -128,7 +128,8 @@ type exporter struct {
 	view     *store.DB
 	env      *plan.Env
 	which    store.Selection
-	of       int64 // members in the range
+	all      int64 // members who are selected
+	of       int64 // of them in the range
 	columns  []exportColumn
 	format   sheet.Format
 	writer   sheet.WriterOptions // of a CSV
@@ -207,6 +208,7 @@ func (x *exporter) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	x.all = n
 	if x.e.Last > 0 {
 		n = min(n, x.e.Last)
 	}

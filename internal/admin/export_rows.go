@@ -109,13 +109,14 @@ func (x *exporter) members(ctx context.Context, step string, f func(m *member.Me
 	return group.Wait()
 }
 
+// A pager is given pages of members, and returns room for the next one.
+type pager func([]member.Member) (room []member.Member, err error)
+
 // read hands over the members of the range, or those of them that are drawn, a
 // page at a time, and gets room for the next one.
-func (x *exporter) read(ctx context.Context, page func([]member.Member) (room []member.Member, err error)) error {
-	draw := newDrawer(x.done.Seed, x.of, x.done.Members)
-	ids := make([]int64, 0, exportPage)
+func (x *exporter) read(ctx context.Context, page pager) error {
 	var room []member.Member
-	hand := func() error {
+	hand := func(ids []int64) error {
 		if len(ids) == 0 {
 			return nil
 		}
@@ -123,15 +124,24 @@ func (x *exporter) read(ctx context.Context, page func([]member.Member) (room []
 		if err != nil {
 			return err
 		}
-		ids = ids[:0]
 		room, err = page(ms)
 		return err
 	}
+	if x.e.Sample > 0 && x.which.Everyone() {
+		return x.draw(ctx, hand)
+	}
+	return x.walk(ctx, hand)
+}
+
+// walk hands over the IDs of those who are selected, or drawn from them.
+func (x *exporter) walk(ctx context.Context, hand func(ids []int64) error) error {
+	draw := newDrawer(x.done.Seed, x.of, x.done.Members)
+	ids := make([]int64, 0, exportPage)
 	for id, err := range x.view.SelectedFrom(ctx, x.a.Org.ID, x.which, x.skipped()) {
 		if err != nil {
 			return err
 		}
-		if draw.left == 0 || draw.want == 0 {
+		if draw.over() {
 			break
 		}
 		if !draw.take() {
@@ -140,11 +150,40 @@ func (x *exporter) read(ctx context.Context, page func([]member.Member) (room []
 		if ids = append(ids, id); len(ids) < exportPage {
 			continue
 		}
-		if err := hand(); err != nil {
+		if err := hand(ids); err != nil {
 			return err
 		}
+		ids = ids[:0]
 	}
-	return hand()
+	return hand(ids)
+}
+
+// draw hands over the IDs of those who are drawn from everyone: the same that walking
+// past all of them draws.
+func (x *exporter) draw(ctx context.Context, hand func(ids []int64) error) error {
+	members, err := x.view.Places(ctx, x.a.Org.ID, x.all)
+	if err != nil {
+		return err
+	}
+	draw := newDrawer(x.done.Seed, x.of, x.done.Members)
+	places := make([]int64, 0, exportPage)
+	for place := x.skipped(); !draw.over(); place++ {
+		if draw.take() {
+			places = append(places, place)
+		}
+		if len(places) < exportPage && !draw.over() {
+			continue
+		}
+		ids, err := members.IDs(ctx, places)
+		if err == nil {
+			err = hand(ids)
+		}
+		if err != nil {
+			return err
+		}
+		places = places[:0]
+	}
+	return nil
 }
 
 // row returns the cells of a member, valid until the next call.

@@ -239,6 +239,10 @@ func TestE2_ADrawTakesNDifferentMembersAndASeedRepeatsIt(t *testing.T) {
 		if again := h.column(h.export(draw), "member_id"); !slices.Equal(ids, again) {
 			h.Errorf("the seed drew %v, then %v", ids, again)
 		}
+		draw.Which.Filter = "member_id ge 1" // whom no index knows
+		if walked := h.column(h.export(draw), "member_id"); !slices.Equal(ids, walked) {
+			h.Errorf("the seed drew %v from everyone, and %v from whom a filter names", ids, walked)
+		}
 		if all := h.column(h.export(admin.Export{Sample: 99}), "member_id"); len(all) != 6 {
 			h.Errorf("99 of 6 = %v", all)
 		}

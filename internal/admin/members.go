@@ -24,22 +24,29 @@ func (s *Service) Members(ctx context.Context, a Actor, w Which, search string, 
 		return MemberList{}, err
 	}
 	var l MemberList
-	if l.Total, err = s.db.CountSelected(ctx, a.Org.ID, sel); err != nil {
-		return l, err
-	}
-	if limit <= 0 {
-		return l, nil
-	}
-	for m, err := range s.db.Members(ctx, a.Org.ID, sel) {
-		if err != nil {
+	if limit > 0 {
+		if l.Members, err = s.firstMembers(ctx, a, sel, limit); err != nil {
 			return l, err
 		}
-		l.Members = append(l.Members, m)
-		if len(l.Members) == limit {
+	}
+	if n := len(l.Members); n < limit { // nobody else is to be counted
+		l.Total = int64(n)
+		return l, nil
+	}
+	l.Total, err = s.db.CountSelected(ctx, a.Org.ID, sel)
+	return l, err
+}
+
+func (s *Service) firstMembers(ctx context.Context, a Actor, sel store.Selection, n int) (ms []member.Member, err error) {
+	for m, err := range s.db.Members(ctx, a.Org.ID, sel) {
+		if err != nil {
+			return nil, err
+		}
+		if ms = append(ms, m); len(ms) == n {
 			break
 		}
 	}
-	return l, nil
+	return ms, nil
 }
 
 // searching narrows a filter (nil: everyone) to whom a text names.

@@ -1,6 +1,7 @@
 package member
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -141,6 +142,42 @@ func ParseFieldsInto(values map[string]string, s string) (map[string]string, err
 		return nil, nil
 	}
 	return values, nil
+}
+
+// FieldIn cuts the value of one field out of what [FieldsJSON] writes, without reading
+// the others; ok is false if there is none. It is a part of the document, unless
+// something in it is escaped.
+//
+// Nothing else looks like a key: a quote inside a value is escaped, and only a key is
+// followed by a colon.
+func FieldIn(document, identifier []byte) (text []byte, ok bool) {
+	for rest := document; len(identifier) > 0; {
+		i := bytes.Index(rest, identifier)
+		if i < 0 {
+			break
+		}
+		after := rest[i+len(identifier):]
+		if i > 0 && rest[i-1] == '"' && bytes.HasPrefix(after, []byte(`":"`)) {
+			return quotedText(after[2:])
+		}
+		rest = after
+	}
+	return nil, false
+}
+
+// quotedText reads the JSON string with which s begins.
+func quotedText(s []byte) (text []byte, ok bool) {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return s[1:i], true
+		case '\\':
+			var decoded string
+			err := json.NewDecoder(bytes.NewReader(s)).Decode(&decoded)
+			return []byte(decoded), err == nil
+		}
+	}
+	return nil, false
 }
 
 // plainFields reads what has no escapes, as nearly all documents, in a seventh of

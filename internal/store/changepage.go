@@ -28,66 +28,55 @@ type ChangePage struct {
 // beyond is a text after every text that begins alike: the last code point.
 const beyond = "\U0010FFFF"
 
-func (p ChangePage) where(d dialect, args []any) (string, []any) {
-	sql := ""
+// keysBegin is a condition: one of the keys of an alias begins with a text, which is
+// parameter n, and parameter n+1 with beyond behind it.
+func keysBegin(alias string, n int) string {
+	return strings.ReplaceAll(fmt.Sprintf(`(K.email_key >= $%[1]d AND K.email_key < $%[2]d OR K.login_key >= $%[1]d AND K.login_key < $%[2]d
+		OR K.name_key >= $%[1]d AND K.name_key < $%[2]d)`, n, n+1), "K", alias)
+}
+
+// bounds are the seqs between which the changes of a page are, both exclusive.
+func (p ChangePage) bounds() (after, before int64) {
+	switch {
+	case p.Before != 0 && p.Within > 0:
+		return max(0, p.Before-p.Within-1), p.Before
+	case p.Before != 0:
+		return 0, p.Before
+	case p.Within > 0:
+		return p.After, p.After + p.Within + 1
+	}
+	return p.After, math.MaxInt64
+}
+
+func (p ChangePage) where(args []any) (string, []any) {
+	after, before := p.bounds()
+	args = append(args, after, before)
+	sql := fmt.Sprintf(` AND c.seq > $%d AND c.seq < $%d`, len(args)-1, len(args))
 	add := func(text string, value any) {
 		args = append(args, value)
 		sql += fmt.Sprintf(text, len(args))
 	}
 	if p.Action != 0 {
-		// The second condition is that of the index, which no other query is to use.
-		add(` AND c.action = $%d AND c.seq > 0`, int64(p.Action))
+		add(byAction, int64(p.Action))
 	}
 	if p.Line != 0 {
 		add(` AND c.line = $%[1]d AND c.seq < $%[1]d`, p.Line) // the header has a line and no seq
 	}
 	if p.Code != "" { // as it stands in the documents, where a quote in a value is escaped
-		n := len(args) + 1
-		args = append(args, `%"code":"`+string(p.Code)+`"%`)
-		sql += fmt.Sprintf(` AND (c.problems LIKE $%[1]d OR c.notes LIKE $%[1]d)`, n)
-	}
-	if p.Begin != "" {
-		n := len(args) + 1
-		args = append(args, p.Begin, p.Begin+beyond)
-		sql += fmt.Sprintf(` AND (c.email_key >= $%[1]d AND c.email_key < $%[2]d OR c.login_key >= $%[1]d AND c.login_key < $%[2]d
-			OR c.name_key >= $%[1]d AND c.name_key < $%[2]d)`, n, n+1)
-	}
-	if p.Before != 0 {
-		add(` AND c.seq < $%d`, p.Before)
-		if p.Within > 0 {
-			add(` AND c.seq >= $%d`, p.Before-p.Within)
-		}
-		return sql, args
-	}
-	add(` AND c.seq > $%d`, p.After)
-	if p.Within > 0 {
-		add(` AND c.seq <= $%d`, p.After+p.Within)
+		add(` AND (c.problems LIKE $%[1]d OR c.notes LIKE $%[1]d)`, `%"code":"`+string(p.Code)+`"%`)
 	}
 	return sql, args
 }
 
 // ChangePage returns a page of the changes of a plan in their order.
 func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]StoredChange, error) {
-	backward := p.Before != 0 || p.Line != 0 // a line is near the end of what may have it
+	backward := p.backward()
 	if p.Line != 0 {
 		p.Limit = 1 // no two have the same: nobody looks further
 	}
-	order := ""
-	if backward {
-		order = " DESC"
-	}
-	where, args := p.where(db.dialect, []any{org, imp, p.Limit})
-	var cs []StoredChange
-	err := each(ctx, db.read(), changeSelect+`WHERE c.org_id = $1 AND c.import_id = $2`+where+` ORDER BY c.seq`+order+` LIMIT $3`, args, func(scan func(...any) error) error {
-		c, err := scanChange(scan)
-		cs = append(cs, c)
-		return err
-	})
+	cs, err := db.changesOfPage(ctx, org, imp, p)
 	if err != nil {
 		return nil, fmt.Errorf("page of changes of import %d: %w", imp, err)
-	}
-	if backward {
-		slices.Reverse(cs)
 	}
 	keeps, err := db.keepsOfPage(ctx, org, imp, p)
 	if err == nil {
@@ -102,20 +91,64 @@ func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]S
 	return cs[:min(len(cs), p.Limit)], nil
 }
 
+// backward reports whether a page is looked for from its end: a line is near the end of
+// what may have it.
+func (p ChangePage) backward() bool { return p.Before != 0 || p.Line != 0 }
+
+// orderOf is how the changes of a page are looked for.
+func orderOf(backward bool) string {
+	if backward {
+		return ` ORDER BY c.seq DESC LIMIT $3`
+	}
+	return ` ORDER BY c.seq LIMIT $3`
+}
+
+// changesOfPage returns the changes with a row of their own that a page may have.
+func (db *DB) changesOfPage(ctx context.Context, org, imp int64, p ChangePage) (cs []StoredChange, err error) {
+	where, args := p.where([]any{org, imp, p.Limit})
+	if p.Begin != "" {
+		seqs, err := db.seqsOfPage(ctx, org, imp, p)
+		if err != nil || len(seqs) == 0 {
+			return nil, err
+		}
+		args = []any{org, imp, p.Limit, list(db.dialect, seqs)}
+		where = ` AND ` + db.dialect.among("c.seq", 4)
+	}
+	err = each(ctx, db.read(), changeSelect+`WHERE c.org_id = $1 AND c.import_id = $2`+where+orderOf(p.backward()), args, func(scan func(...any) error) error {
+		c, err := scanChange(scan)
+		cs = append(cs, c)
+		return err
+	})
+	if p.backward() {
+		slices.Reverse(cs)
+	}
+	return cs, err
+}
+
+// seqsOfPage returns the seqs of the changes of a page that begin with a text: no index
+// knows them, so they are looked for in several portions at once.
+func (db *DB) seqsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]int64, error) {
+	after, before := p.bounds()
+	var last int64
+	if err := one(ctx, db.read(), `SELECT coalesce(max(seq), 0) FROM change WHERE org_id = $1 AND import_id = $2`, []any{org, imp}, &last); err != nil {
+		return nil, err
+	}
+	s := search{after: after, upTo: min(before-1, last), backward: p.backward(), limit: p.Limit}
+	return db.inPortions(ctx, s, func(ctx context.Context, after, upTo int64) (seqs []int64, err error) {
+		p := p
+		p.After, p.Before, p.Within = after, 0, upTo-after
+		where, args := p.where([]any{org, imp, p.Limit})
+		where += ` AND ` + keysBegin("c", len(args)+1)
+		return numbers(ctx, db.read(), `SELECT c.seq FROM change c WHERE c.org_id = $1 AND c.import_id = $2`+where+orderOf(s.backward), append(args, p.Begin, p.Begin+beyond))
+	})
+}
+
 // keepsOfPage returns the rows that keep a member which a page may have.
 func (db *DB) keepsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]keep, error) {
 	if p.Code != "" || p.Action != 0 && p.Action != plan.Keep { // what is said of a row is a change of its own
 		return nil, nil
 	}
-	after, before := p.After, int64(math.MaxInt64)
-	switch {
-	case p.Before != 0 && p.Within > 0:
-		after, before = p.Before-p.Within-1, p.Before
-	case p.Before != 0:
-		after, before = 0, p.Before
-	case p.Within > 0:
-		before = p.After + p.Within + 1
-	}
+	after, before := p.bounds()
 	if p.Line != 0 {
 		return keepOfLine(ctx, db.read(), org, imp, p.Line, after, before)
 	}
@@ -139,17 +172,22 @@ func (db *DB) keepsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]
 // beginning returns the members whose e-mail, login ID or name begins so.
 func (db *DB) beginning(ctx context.Context, org int64, begin string) (plan.IDSet, error) {
 	var ids plan.IDSet
-	var id int64
-	err := each(ctx, db.read(), `SELECT id FROM member WHERE org_id = $1 AND (email_key >= $2 AND email_key < $3 OR login_key >= $2 AND login_key < $3
-		OR name_key >= $2 AND name_key < $3)`, []any{org, begin, begin + beyond}, func(scan func(...any) error) error {
-		err := scan(&id)
-		ids.Add(id)
-		return err
+	var last int64
+	if err := one(ctx, db.read(), `SELECT coalesce(max(id), 0) FROM member WHERE org_id = $1`, []any{org}, &last); err != nil {
+		return nil, err
+	}
+	found, err := db.inPortions(ctx, search{upTo: last, limit: math.MaxInt}, func(ctx context.Context, after, upTo int64) ([]int64, error) {
+		return numbers(ctx, db.read(), `SELECT id FROM member m WHERE org_id = $1 AND id > $2 AND id <= $3 AND `+keysBegin("m", 4),
+			[]any{org, after, upTo, begin, begin + beyond})
 	})
 	if err != nil {
 		return nil, err
 	}
+	for _, id := range found {
+		ids.Add(id)
+	}
 	// Whoever is deleted has no keys any more: they are free.
+	var id int64
 	var email, login string
 	err = each(ctx, db.read(), `SELECT id, coalesce(email, ''), coalesce(login_id, '') FROM member WHERE org_id = $1 AND state <> 1`, []any{org}, func(scan func(...any) error) error {
 		err := scan(&id, &email, &login)

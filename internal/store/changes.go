@@ -286,7 +286,11 @@ func (q ChangeQuery) keeps() bool {
 
 func (q ChangeQuery) where(d dialect, args []any) (string, []any) {
 	sql := ""
-	if q.Actions != nil {
+	switch {
+	case len(q.Actions) == 1 && q.Limit > 0: // few among many
+		args = append(args, int64(q.Actions[0]))
+		sql += fmt.Sprintf(byAction, len(args))
+	case q.Actions != nil:
 		numbers := make([]int64, len(q.Actions))
 		for i, a := range q.Actions {
 			numbers[i] = int64(a)
@@ -306,6 +310,10 @@ func (q ChangeQuery) where(d dialect, args []any) (string, []any) {
 	}
 	return sql, args
 }
+
+// byAction finds changes c of an action, parameter %d, by their index. The second condition
+// is that of the index, which no other query is to use.
+const byAction = ` AND c.action = $%d AND c.seq > 0`
 
 // Changes yields the changes of a plan in their order. No cursor is open while the
 // body of the loop runs. An error is yielded last.

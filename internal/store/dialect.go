@@ -72,6 +72,17 @@ func (d dialect) groupOps() string {
 	return `json_each('[' || c.group_ops || ']') AS g`
 }
 
+// field is the canonical text of a field of a member m, NULL without one. The identifier
+// stands in the text itself, where an index on the expression can be found; a field's
+// definition lets only [a-z][a-z0-9_]* through. SQLite has our function for it
+// (litefield.go), which is faster than its own.
+func (d dialect) field(identifier string) string {
+	if d == postgres {
+		return `(m.fields->>'` + identifier + `')`
+	}
+	return `field_of(m.fields, '` + identifier + `')`
+}
+
 // document is a column of text as one of members: PostgreSQL looks into their
 // fields, so it keeps them as jsonb. In a plan nobody does.
 func (d dialect) document(column string) string {

@@ -11,10 +11,10 @@ import (
 
 // filterEnv is what a filter means beyond its text.
 type filterEnv struct {
-	now      time.Time // of relative dates
-	zone     *time.Location
-	fields   map[string]member.Field // the organisation's, by identifier
-	postgres bool
+	now     time.Time // of relative dates
+	zone    *time.Location
+	fields  map[string]member.Field // the organisation's, by identifier
+	dialect dialect
 }
 
 // compileFilter turns f into a boolean expression over the alias m of the table
@@ -110,12 +110,12 @@ func (c *filterCompiler) comparison(cmp member.Comparison) string {
 		return c.order(integerColumns[cmp.Attribute], cmp.Op, n)
 	case member.FilterNumber:
 		n, _ := strconv.ParseFloat(cmp.Value.Text, 64) // Check has parsed it
-		return c.order(c.double(fieldText(cmp.Attribute)), cmp.Op, n)
+		return c.order(c.double(c.dialect.field(cmp.Attribute)), cmp.Op, n)
 	case member.FilterBoolean:
 		return c.boolean(cmp.Attribute, cmp.Value.Text == "true")
 	case member.FilterDate:
 		date, _ := member.ResolveDate(cmp.Value.Text, c.now, c.zone)
-		return c.order(c.bytewise(dateColumn(cmp.Attribute)), cmp.Op, date)
+		return c.order(c.bytewise(c.dateColumn(cmp.Attribute)), cmp.Op, date)
 	case member.FilterDateTime:
 		return c.moment(cmp)
 	}
@@ -156,27 +156,22 @@ func (c *filterCompiler) present(attribute string) string {
 	if sql, ok := presence[attribute]; ok {
 		return sql
 	}
-	return hasText(fieldText(attribute))
+	return hasText(c.dialect.field(attribute))
 }
 
 // hasText says that expr is neither NULL nor empty.
-func hasText(expr string) string { return "(" + expr + " IS NOT NULL AND " + expr + " <> '')" }
+func hasText(expr string) string { return "(coalesce(" + expr + ", '') <> '')" }
 
-// fieldText is the canonical text of a field, NULL without one. The identifier
-// stands in the text itself, where an index on the expression can be found; Check
-// lets only [a-z][a-z0-9_]* through.
-func fieldText(identifier string) string { return "(m.fields->>'" + identifier + "')" }
-
-func dateColumn(attribute string) string {
+func (c *filterCompiler) dateColumn(attribute string) string {
 	if attribute == member.LoginUntil.String() {
 		return "m.login_until"
 	}
-	return fieldText(attribute)
+	return c.dialect.field(attribute)
 }
 
 // bytewise makes expr compare by its bytes, as SQLite does by itself.
 func (c *filterCompiler) bytewise(expr string) string {
-	if c.postgres {
+	if c.dialect == postgres {
 		return expr + ` COLLATE "C"`
 	}
 	return expr
@@ -191,7 +186,7 @@ func (c *filterCompiler) lower(expr string) string { return "lower(" + c.bytewis
 // PostgreSQL would end the query at a text that is no number (a field is never
 // one, but a query should not depend on it), and evaluates AND in any order.
 func (c *filterCompiler) double(expr string) string {
-	if c.postgres {
+	if c.dialect == postgres {
 		return "(CASE WHEN " + expr + " ~ '^-?[0-9]{1,40}([.][0-9]{1,40})?$' THEN CAST(" + expr + " AS double precision) END)"
 	}
 	return "CAST(" + expr + " AS REAL)"

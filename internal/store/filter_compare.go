@@ -16,8 +16,12 @@ var comparators = map[member.Op]string{
 
 // order compares expr with value; a NULL is neither before nor behind.
 func (c *filterCompiler) order(expr string, op member.Op, value any) string {
-	return "(" + expr + " IS NOT NULL AND " + expr + comparators[op] + c.bind(value) + ")"
+	return there(expr, expr+comparators[op]+c.bind(value))
 }
+
+// there makes a condition on expr that is NULL where expr is, and false there. Most rows
+// do not fulfil the condition: it comes first, so that expr is seldom looked at twice.
+func there(expr, condition string) string { return "(" + condition + " AND " + expr + " IS NOT NULL)" }
 
 // text compares the folded text expr with the folded value. Texts are in the
 // order of their bytes.
@@ -25,6 +29,9 @@ func (c *filterCompiler) text(expr string, op member.Op, value string) string {
 	pattern := likeEscapes.Replace(value)
 	switch op {
 	case member.Contains:
+		if c.dialect == sqlite {
+			return there(expr, "has_text("+expr+", "+c.bind(value)+")")
+		}
 		return c.like(expr, "%"+pattern+"%")
 	case member.StartsWith:
 		return c.like(expr, pattern+"%")
@@ -33,7 +40,7 @@ func (c *filterCompiler) text(expr string, op member.Op, value string) string {
 	case member.Equal:
 		return c.order(expr, op, value)
 	}
-	return "(" + hasText(expr) + " AND " + c.bytewise(expr) + comparators[op] + c.bind(value) + ")"
+	return "(" + c.bytewise(expr) + comparators[op] + c.bind(value) + " AND " + hasText(expr) + ")"
 }
 
 // key is text for a column with an index, whose order is that of bytes: how it
@@ -42,11 +49,11 @@ func (c *filterCompiler) key(column string, op member.Op, value string) string {
 	if op != member.StartsWith || value == "" {
 		return c.text(column, op, value)
 	}
-	from := "(" + column + " IS NOT NULL AND " + column + " >= " + c.bind(value)
+	from := column + " >= " + c.bind(value)
 	if end := behind(value); end != "" {
-		return from + " AND " + column + " < " + c.bind(end) + ")"
+		from += " AND " + column + " < " + c.bind(end)
 	}
-	return from + ")"
+	return there(column, from)
 }
 
 // behind returns the first text, in the order of bytes, that is behind all that
@@ -70,7 +77,7 @@ var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 // like is alike on both databases because expr is folded: SQLite's LIKE
 // disregards the case of ASCII letters, PostgreSQL's does not.
 func (c *filterCompiler) like(expr, pattern string) string {
-	return "(" + expr + " IS NOT NULL AND " + expr + " LIKE " + c.bind(pattern) + ` ESCAPE '\')`
+	return there(expr, expr+" LIKE "+c.bind(pattern)+` ESCAPE '\'`)
 }
 
 // foldASCII is what lower(x COLLATE "C") and SQLite's lower(x) do.
@@ -112,9 +119,9 @@ func (c *filterCompiler) attributeText(cmp member.Comparison) string {
 // stands at a fixed place in what is stored.
 func (c *filterCompiler) shownText(identifier string) string {
 	if c.fields[identifier].Type == member.FileType {
-		return "substr(" + fieldText(identifier) + ", " + strconv.Itoa(member.FileNameAt) + ")"
+		return "substr(" + c.dialect.field(identifier) + ", " + strconv.Itoa(member.FileNameAt) + ")"
 	}
-	return fieldText(identifier)
+	return c.dialect.field(identifier)
 }
 
 // groups asks whether one of the member's groups fits: by ID if the value is
@@ -180,7 +187,7 @@ func textFits(text string, op member.Op, value string) bool {
 // checkbox holds its keys with | between them, which no key contains; one key of
 // select and radio is the same with one key.
 func (c *filterCompiler) choices(cmp member.Comparison) string {
-	expr := "('|' || " + c.lower(fieldText(cmp.Attribute)) + " || '|')"
+	expr := "('|' || " + c.lower(c.dialect.field(cmp.Attribute)) + " || '|')"
 	var fits []string
 	for _, choice := range c.fields[cmp.Attribute].Choices {
 		if textFits(choice.Label, cmp.Op, cmp.Value.Text) && !textFits(choice.Key, cmp.Op, cmp.Value.Text) {
@@ -204,7 +211,7 @@ func (c *filterCompiler) choices(cmp member.Comparison) string {
 func (c *filterCompiler) boolean(attribute string, want bool) string {
 	switch {
 	case attribute != member.LoginAllowed.String():
-		return c.order(fieldText(attribute), member.Equal, map[bool]string{true: "1", false: "0"}[want])
+		return c.order(c.dialect.field(attribute), member.Equal, map[bool]string{true: "1", false: "0"}[want])
 	case want:
 		return "m.login_allowed"
 	}
@@ -215,7 +222,7 @@ func (c *filterCompiler) boolean(attribute string, want bool) string {
 // organisation's calendar: eq is within it, lt before its first instant, gt behind
 // its last.
 func (c *filterCompiler) moment(cmp member.Comparison) string {
-	expr, bound := c.bytewise(fieldText(cmp.Attribute)), storedMoment
+	expr, bound := c.bytewise(c.dialect.field(cmp.Attribute)), storedMoment
 	if cmp.Attribute == member.CreatedAt {
 		expr, bound = "m.created_at", storedMicroseconds
 	}

@@ -1,19 +1,14 @@
 package store
 
 import (
-	"database/sql"
-	"encoding/json"
+	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // registers pgx
-	_ "modernc.org/sqlite"             // registers sqlite
 	"pgregory.net/rapid"
 
 	"meibo/internal/member"
@@ -30,6 +25,7 @@ var (
 var filterFields = map[string]member.Field{
 	"x":       {Identifier: "x", Type: member.Text}, // nobody has it
 	"city":    {Identifier: "city", Type: member.Text},
+	"note":    {Identifier: "note", Type: member.Text},
 	"height":  {Identifier: "height", Type: member.Number},
 	"vip":     {Identifier: "vip", Type: member.Boolean},
 	"joined":  {Identifier: "joined", Type: member.Date},
@@ -67,7 +63,7 @@ var filterRoll = []member.Member{
 		CreatedAt: microseconds("2025-01-01T00:00:00Z"),
 		Fields:    map[string]string{"city": "Ōsaka", "height": "20", "colours": ""}},
 	{ID: 4, LoginID: "dave", LoginAllowed: true, Role: member.Regular, Permission: member.Write, PolicyID: 2, RoleID: 2,
-		CreatedAt: microseconds("2026-11-23T15:00:00Z")},
+		CreatedAt: microseconds("2026-11-23T15:00:00Z"), Fields: map[string]string{"note": "\\\t<b>\"city\":\"Nara\""}},
 }
 
 func TestG4_FiltersChooseTheSameMembersOnBothDatabases(t *testing.T) {
@@ -83,6 +79,10 @@ func TestG4_FiltersChooseTheSameMembersOnBothDatabases(t *testing.T) {
 		{"a per cent sign is itself", `remarks co "50%"`, "1"},
 		{"a backslash is itself", `remarks ew "C:\\X"`, "1"},
 		{"a newline is itself", `remarks co "off\nand"`, "1"},
+		{"a part is in the middle, whatever its case and width", `name co "ｎＮ 東" or email co "@EXAMPLE"`, "1 2"},
+		{"a space is itself", `name co " "`, "1"},
+		{"a field is not mistaken for the text of another", `note co "\"city\":\"Nara" and city ne "Nara" and not (city pr)`, "4"},
+		{"quotes and tabs in a field are themselves", `note ew ":\"Nara\"" and note co "\\\t<"`, "4"},
 		{"names fold width and case", `name sw "ANN" or name eq "ﾎﾞﾌﾞ"`, "1 2"},
 		{"names fold letters beyond ASCII, remarks do not", `remarks eq "été"`, ""},
 		{"remarks fold ASCII", `remarks sw "LIKES"`, "1 2"},
@@ -152,7 +152,7 @@ func TestG4_FiltersChooseTheSameMembersOnBothDatabases(t *testing.T) {
 		{"nothing chosen", `colours eq null`, "3 4"},
 	}
 	storetest.Each(t, func(t *testing.T, url string) {
-		db := openFilterDB(t, url)
+		db := filterDB{opened(t, url)}
 		db.fill(t, filterRoll)
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -173,9 +173,12 @@ func TestG4_FiltersChooseTheSameMembersOnBothDatabases(t *testing.T) {
 
 func TestG4_AnyFilterChoosesWhatTheReferenceDoes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
-		db := openFilterDB(t, url)
+		db := filterDB{opened(t, url)}
 		for _, index := range []string{"member_email", "member_login"} { // members here share the few texts there are
-			if _, err := db.ExecContext(t.Context(), "DROP INDEX "+index); err != nil {
+			if err := db.Write(t.Context(), func(tx *Tx) error {
+				_, err := tx.exec(t.Context(), "DROP INDEX "+index)
+				return err
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -199,7 +202,7 @@ func TestG4_LongFiltersAreNotTooDeepForTheDatabases(t *testing.T) {
 	terms := strings.Repeat(` or x pr`, member.FilterMaxLength/9) // more than the 1,000 levels of SQLite
 	deep := strings.Repeat("not (", member.FilterMaxDepth) + `city pr` + strings.Repeat(")", member.FilterMaxDepth)
 	storetest.Each(t, func(t *testing.T, url string) {
-		db := openFilterDB(t, url)
+		db := filterDB{opened(t, url)}
 		db.fill(t, filterRoll)
 		for _, expr := range []string{terms[len(" or "):], strings.ReplaceAll(terms, " or ", " and ")[len(" and "):], deep} {
 			f, err := member.ParseFilter(expr)
@@ -219,12 +222,12 @@ func TestG4_NoValueIsInTheTextOfTheQuery(t *testing.T) {
 		f := member.Filter{Root: drawFilter(t, 2)}
 		other := member.Filter{Root: replaceTexts(f.Root, "other")}
 		f = member.Filter{Root: replaceTexts(f.Root, secret)}
-		for _, postgres := range []bool{false, true} {
-			query, _ := compileForTest(t, f, postgres)
+		for _, d := range []dialect{sqlite, postgres} {
+			query, _ := compileForTest(t, f, d)
 			if strings.Contains(strings.ToLower(query), "zz") {
 				t.Fatalf("%s", query)
 			}
-			if same, _ := compileForTest(t, other, postgres); same != query {
+			if same, _ := compileForTest(t, other, d); same != query {
 				t.Fatalf("the text depends on values:\n%s\n%s", query, same)
 			}
 		}
@@ -242,7 +245,7 @@ func TestG4_ValuesFollowThoseThatAreThere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const want = `((m.email_key IS NOT NULL AND m.email_key = $2) AND (m.id IS NOT NULL AND m.id < $3))`
+		const want = `((m.email_key = $2 AND m.email_key IS NOT NULL) AND (m.id < $3 AND m.id IS NOT NULL))`
 		if query != want || !slices.Equal(args, []any{"org", "ann", int64(3)}) {
 			t.Errorf("got %s with %v", query, args)
 		}
@@ -271,7 +274,7 @@ func TestG4_FiltersThatDoNotFitAreNotCompiled(t *testing.T) {
 
 func TestG4_WithoutAConditionEverybodyMatches(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
-		db := openFilterDB(t, url)
+		db := filterDB{opened(t, url)}
 		db.fill(t, filterRoll)
 		if got := idList(db.matches(t, member.Filter{})); got != "1 2 3 4" {
 			t.Errorf("got %q", got)
@@ -279,58 +282,23 @@ func TestG4_WithoutAConditionEverybodyMatches(t *testing.T) {
 	})
 }
 
-// A filterDB is a database with the tables of the migrations and one roll.
-type filterDB struct {
-	*sql.DB
-	postgres bool
-}
-
-func openFilterDB(t *testing.T, url string) filterDB {
-	t.Helper()
-	driver, folder := "sqlite", "sqlite"
-	postgres := strings.HasPrefix(url, "postgres")
-	if postgres {
-		driver, folder = "pgx", "postgres"
-	}
-	db, err := sql.Open(driver, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	db.SetMaxOpenConns(1)
-	files, err := filepath.Glob(filepath.Join("migration", folder, "*.sql"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("migrations: %v, %v", files, err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.ExecContext(t.Context(), string(text)); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-	}
-	return filterDB{db, postgres}
-}
+// A filterDB is a database with one roll.
+type filterDB struct{ *DB }
 
 // fill makes roll the roll of organisation 1. Organisation 2 has everything
 // that no filter of the first may see.
 func (db filterDB) fill(t *testing.T, roll []member.Member) {
 	t.Helper()
-	tx, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
+	if err := db.Write(t.Context(), func(tx *Tx) error { return fillRoll(t.Context(), tx, roll) }); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func fillRoll(ctx context.Context, tx *Tx, roll []member.Member) error {
+	var errs []error
 	exec := func(query string, args ...any) {
-		t.Helper()
-		if _, err := tx.ExecContext(t.Context(), query, args...); err != nil {
-			t.Fatalf("%s: %v", query, err)
-		}
+		_, err := tx.exec(ctx, query, args...)
+		errs = append(errs, err)
 	}
 	for _, table := range []string{"member", "membership", "org_group", "policy", "role"} {
 		exec("DELETE FROM " + table)
@@ -345,31 +313,19 @@ func (db filterDB) fill(t *testing.T, roll []member.Member) {
 		exec(`INSERT INTO role (org_id, id, code, name, access) VALUES (1, $1, $2, '', '{}'), (2, $1, $3, '', '{}')`, i+1, code, "other "+code)
 	}
 	for _, m := range roll {
-		document, err := json.Marshal(m.Fields)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Fields == nil {
-			document = []byte("{}")
-		}
 		exec(`INSERT INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key, login_allowed, login_until,
 			system_role, system_permission, policy_id, role_id, remarks, display_order, fields, created_at)
 			VALUES (1, $1, 1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-			m.ID, textOrNull(m.Email), textOrNull(m.EmailKey()), textOrNull(m.LoginID), textOrNull(m.LoginKey()), textOrNull(m.Name), textOrNull(member.FoldText(m.Name)), m.LoginAllowed,
-			textOrNull(m.LoginUntil), int64(m.Role), int64(m.Permission), numberOrNull(m.PolicyID), numberOrNull(m.RoleID), textOrNull(m.Remarks), numberOrNull(m.DisplayOrder),
-			string(document), m.CreatedAt)
+			m.ID, null(m.Email), null(m.EmailKey()), null(m.LoginID), null(m.LoginKey()), null(m.Name), null(member.FoldText(m.Name)), m.LoginAllowed,
+			null(m.LoginUntil), m.Role, m.Permission, null(m.PolicyID), null(m.RoleID), null(m.Remarks), null(m.DisplayOrder),
+			member.FieldsJSON(m.Fields), m.CreatedAt)
 		for _, group := range m.Groups {
 			exec(`INSERT INTO membership (org_id, member_id, group_id) VALUES (1, $1, $2)`, m.ID, group)
 		}
 		exec(`INSERT INTO membership (org_id, member_id, group_id) VALUES (2, $1, 1)`, m.ID)
 	}
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
+	return errors.Join(errs...)
 }
-
-func textOrNull(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
-func numberOrNull(n int64) sql.NullInt64 { return sql.NullInt64{Int64: n, Valid: n != 0} }
 
 // failer is a test of either package.
 type failer interface {
@@ -377,9 +333,9 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-func compileForTest(t failer, f member.Filter, postgres bool) (string, []any) {
+func compileForTest(t failer, f member.Filter, d dialect) (string, []any) {
 	t.Helper()
-	query, args, err := compileFilter(f, filterEnv{filterNow, filterZone, filterFields, postgres}, nil)
+	query, args, err := compileFilter(f, filterEnv{filterNow, filterZone, filterFields, d}, nil)
 	if err != nil {
 		var p problem.Problem
 		errors.As(err, &p)
@@ -392,25 +348,20 @@ func compileForTest(t failer, f member.Filter, postgres bool) (string, []any) {
 // member being either in f or in its negation.
 func (db filterDB) matches(t failer, f member.Filter) []int64 {
 	t.Helper()
-	where, args := compileForTest(t, f, db.postgres)
+	where, args := compileForTest(t, f, db.dialect)
 	var null int
-	if err := db.QueryRow(`SELECT count(*) FROM member m WHERE (`+where+`) IS NULL`, args...).Scan(&null); err != nil || null > 0 {
+	ctx := context.Background()
+	if err := one(ctx, db.read(), `SELECT count(*) FROM member m WHERE (`+where+`) IS NULL`, args, &null); err != nil || null > 0 {
 		t.Fatalf("%s: %d members are neither in nor out: %v\n%s", f, null, err, where)
 	}
-	rows, err := db.Query(`SELECT m.id FROM member m WHERE `+where+` ORDER BY m.id`, args...)
-	if err != nil {
-		t.Fatalf("%s: %v", f, err)
-	}
-	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	var ids []int64
-	for rows.Next() {
+	err := each(ctx, db.read(), `SELECT m.id FROM member m WHERE `+where+` ORDER BY m.id`, args, func(scan func(...any) error) error {
 		var id int64
-		if err := rows.Scan(&id); err != nil {
-			t.Fatalf("%s: %v", f, err)
-		}
+		err := scan(&id)
 		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	})
+	if err != nil {
 		t.Fatalf("%s: %v", f, err)
 	}
 	return ids

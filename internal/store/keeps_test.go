@@ -78,7 +78,8 @@ func looks(ctx context.Context, t *testing.T, db *DB, imp *Import) map[string][]
 		seen[look] = append(seen[look], fmt.Sprint(c.Seq, c.Line, c.Action, c.MemberID, c.After.Email, c.After.Name, len(c.Notes), c.IsErased()))
 	}
 	for name, q := range map[string]ChangeQuery{"all": {}, "some": {After: 100, Limit: 333}, "keeps": {Actions: []plan.Action{plan.Keep}},
-		"updates": {Actions: []plan.Action{plan.Update}}, "notes": {WithNotes: true}} {
+		"updates": {Actions: []plan.Action{plan.Update}}, "some updates": {Actions: []plan.Action{plan.Update}, After: 50, Limit: 20},
+		"some keeps": {Actions: []plan.Action{plan.Keep}, After: 50, Limit: 200}, "no rejects": {Actions: []plan.Action{plan.Reject}, Limit: 5}, "notes": {WithNotes: true}} {
 		for c, err := range db.Changes(ctx, 1, imp.ID, q) {
 			if err != nil {
 				t.Fatal(err)

@@ -65,6 +65,9 @@ func openLite(path string, readOnly bool, pragmas []string) (_ *liteConn, err er
 		return nil, c.fail(code)
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	if err := c.addFunctions(); err != nil {
+		return nil, err
+	}
 	for _, pragma := range pragmas {
 		if _, err := c.exec(context.Background(), "PRAGMA "+pragma, nil); err != nil {
 			return nil, fmt.Errorf("%s: %w", pragma, err)

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"unsafe"
 
@@ -99,6 +100,8 @@ func (s *liteStmt) bind(i int, v *cell) error {
 		code = sqlite3.Xsqlite3_bind_int64(s.c.tls, s.p, at, v.n)
 	case textCell:
 		code = sqlite3.Xsqlite3_bind_text(s.c.tls, s.p, at, place(s, v.s), int32(len(v.s)), sqlite3.SQLITE_STATIC)
+	case realCell:
+		code = sqlite3.Xsqlite3_bind_double(s.c.tls, s.p, at, math.Float64frombits(uint64(v.n)))
 	case bytesCell:
 		code = sqlite3.Xsqlite3_bind_blob(s.c.tls, s.p, at, place(s, v.b), int32(len(v.b)), sqlite3.SQLITE_STATIC)
 	default:
@@ -173,6 +176,7 @@ const (
 	boolCell
 	textCell
 	bytesCell
+	realCell // its bits are in n; for a query alone
 )
 
 func numberOf[T ~int | ~int16 | ~int64](n T) cell { return cell{kind: numberCell, n: int64(n)} }
@@ -231,6 +235,8 @@ func cellOf(v any) (cell, error) {
 		return numberOf(r.Int()), nil
 	case r.CanUint():
 		return numberOf(int64(r.Uint())), nil // bits are bits
+	case r.CanFloat():
+		return cell{kind: realCell, n: int64(math.Float64bits(r.Float()))}, nil
 	case r.Kind() == reflect.String:
 		return textOf(r.String()), nil
 	case r.Kind() == reflect.Bool:

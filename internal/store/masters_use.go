@@ -139,17 +139,17 @@ func (tx *Tx) MoveInvitations(ctx context.Context, org int64, kind Master, from,
 
 // CountWithField counts the active members who have a value of a field.
 func (db *DB) CountWithField(ctx context.Context, org int64, f member.Field) (int64, error) {
-	return countWithField(ctx, db.read(), org, f)
+	return countWithField(ctx, db.read(), db.dialect, org, f)
 }
 
 // CountWithField counts inside the transaction.
 func (tx *Tx) CountWithField(ctx context.Context, org int64, f member.Field) (int64, error) {
-	return countWithField(ctx, tx, org, f)
+	return countWithField(ctx, tx, tx.dialect, org, f)
 }
 
-func countWithField(ctx context.Context, q querier, org int64, f member.Field) (int64, error) {
+func countWithField(ctx context.Context, q querier, d dialect, org int64, f member.Field) (int64, error) {
 	var n int64
-	err := one(ctx, q, `SELECT count(*) FROM member m WHERE m.org_id = $1 AND m.state = 1 AND `+hasText(fieldText(f.Identifier)), []any{org}, &n)
+	err := one(ctx, q, `SELECT count(*) FROM member m WHERE m.org_id = $1 AND m.state = 1 AND `+hasText(d.field(f.Identifier)), []any{org}, &n)
 	if err != nil {
 		return 0, fmt.Errorf("members with field %d: %w", f.ID, err)
 	}

@@ -49,6 +49,6 @@ func (s Selection) where(d dialect, args []any) (string, []any, error) {
 	for _, f := range s.Fields {
 		fields[f.Identifier] = f
 	}
-	condition, args, err := compileFilter(*s.Filter, filterEnv{now: s.Now, zone: s.Zone, fields: fields, postgres: d == postgres}, args)
+	condition, args, err := compileFilter(*s.Filter, filterEnv{now: s.Now, zone: s.Zone, fields: fields, dialect: d}, args)
 	return sql + ` AND (` + condition + `)`, args, err
 }

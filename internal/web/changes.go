@@ -29,9 +29,13 @@ type changeList struct {
 	Total       int64 // changes of the plan, whatever was asked for
 }
 
-// searchedAtOnce is among how many changes a text is looked for by one request: as
-// many as are read in a moment. The page goes on by itself.
-const searchedAtOnce = 100_000
+// searchedAtOnce is among how many changes a text is looked for by one request, and
+// codesAtOnce a problem or a note: as many as are read in a moment. The page goes on by
+// itself.
+const (
+	searchedAtOnce = 1_000_000
+	codesAtOnce    = 100_000
+)
 
 // A changeRow is a change as it is shown.
 type changeRow struct {
@@ -81,7 +85,10 @@ func (q *request) changeList(imp store.Import, masters *plan.Masters) (changeLis
 	if q.value("page") == "last" {
 		page.Before = l.Total + 1
 	}
-	if l.searches() {
+	switch {
+	case l.Code != "":
+		page.Within = codesAtOnce
+	case l.Search != "":
 		page.Within = searchedAtOnce
 	}
 	changes, err := q.svc.ChangePage(q.r.Context(), q.actor, imp, l.Search, page)

@@ -1,0 +1,2 @@
+-- +goose Up
+-- Nothing here: what SQLite's planner is to expect. PostgreSQL looks itself.
