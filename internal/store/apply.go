@@ -69,8 +69,8 @@ func (db *DB) Apply(ctx context.Context, r ApplyRequest) (Import, error) {
 		done = a.i
 		return err
 	})
-	if isUnique(err) {
-		err = db.whoseKeys(ctx, r)
+	if err != nil {
+		err = db.whatMoved(ctx, r, err)
 	}
 	var p problem.Problem
 	if errors.As(err, &p) && p.Code == problem.PlanStale {
@@ -210,6 +210,9 @@ func (a *applier) steps(ctx context.Context) error {
 	return nil
 }
 
+// errTouched is that a statement did not touch as many rows as the plan has for it.
+var errTouched = errors.New("another number of rows than the plan has")
+
 // exec runs a statement whose first two parameters are organisation and
 // import, and checks how many rows it touched; want -1 means any number.
 func (a *applier) exec(ctx context.Context, what string, want int64, query string, args ...any) error {
@@ -218,7 +221,7 @@ func (a *applier) exec(ctx context.Context, what string, want int64, query strin
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	if want >= 0 && n != want {
-		return fmt.Errorf("%s: touched %d rows, the plan has %d", what, n, want)
+		return fmt.Errorf("%s: touched %d rows of %d: %w", what, n, want, errTouched)
 	}
 	return nil
 }
@@ -239,8 +242,12 @@ func (a *applier) groups(ctx context.Context) error {
 	return nil
 }
 
-// chosen is the condition that a member is the one of a change c.
-const chosen = `c.org_id = $1 AND c.import_id = $2 AND m.org_id = c.org_id AND m.id = c.member_id`
+// chosen is the condition that a member is the one of a change c, unmoved that they are as
+// the plan saw them, too.
+const (
+	chosen  = `c.org_id = $1 AND c.import_id = $2 AND m.org_id = c.org_id AND m.id = c.member_id`
+	unmoved = chosen + ` AND m.version = c.base_version AND m.state = CASE WHEN c.action = 1 THEN 2 ELSE 1 END`
+)
 
 // leavers are the members whom a plan deletes.
 const leavers = `SELECT c.member_id FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 4 AND c.member_id IS NOT NULL`
@@ -252,7 +259,8 @@ func (a *applier) withdraw(ctx context.Context) error {
 		return nil
 	}
 	return a.exec(ctx, "withdraw", want, `UPDATE member AS m SET state = 2, email_key = NULL, login_key = NULL, version = m.version + 1, withdrawn_at = $3
-		WHERE m.org_id = $1 AND m.id IN (`+leavers+`)`, a.r.Now)
+		WHERE m.org_id = $1 AND m.state = 1 AND (m.id, m.version) IN (
+			SELECT c.member_id, c.base_version FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 4 AND c.member_id IS NOT NULL)`, a.r.Now)
 }
 
 // release lets go of keys that others in the plan take. No engine checks a
@@ -296,7 +304,7 @@ func (a *applier) update(ctx context.Context) error {
 			continue
 		}
 		if err := a.exec(ctx, "update", u.want, `UPDATE member AS m SET version = c.base_version + 1, `+u.columns+a.tx.dialect.document("c.fields")+`
-		FROM change c WHERE `+chosen+` AND `+u.which); err != nil {
+		FROM change c WHERE `+unmoved+` AND `+u.which); err != nil {
 			return err
 		}
 	}
@@ -310,7 +318,7 @@ func (a *applier) restore(ctx context.Context) error {
 		return nil
 	}
 	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+addressColumns+otherColumns+a.tx.dialect.document("c.fields")+`
-		FROM change c WHERE `+chosen+` AND c.action = 1`)
+		FROM change c WHERE `+unmoved+` AND c.action = 1`)
 }
 
 func (a *applier) create(ctx context.Context) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -59,15 +60,37 @@ func (a *applier) checkStale(ctx context.Context) error {
 }
 
 // checkMembers insists on the versions that the plan saw of the members it changes.
+// Where each of its changes is written by a statement that finds members of that version
+// alone, these find out: see errTouched.
 func (a *applier) checkMembers(ctx context.Context) error {
-	if a.want.known == 0 {
+	if a.want.known == a.want.withdrawn+a.want.rekeyed+a.want.updated+a.want.restored {
 		return nil
 	}
+	return a.membersMoved(ctx)
+}
+
+func (a *applier) membersMoved(ctx context.Context) error {
 	const changed = `FROM change c
 		LEFT JOIN member m ON m.org_id = c.org_id AND m.id = c.member_id
 		WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id IS NOT NULL AND c.action IN (1, 3, 4)
 		AND (m.id IS NULL OR m.version <> c.base_version OR m.state <> CASE WHEN c.action = 1 THEN 2 ELSE 1 END)`
 	return a.checkNobody(ctx, "member", "c.member_id", changed, a.r.Org, a.r.Import)
+}
+
+// whatMoved tells of a plan that could not be written what makes it stale: members that
+// have moved, or keys that are taken. If it is nothing any more, err stays.
+func (db *DB) whatMoved(ctx context.Context, r ApplyRequest, err error) error {
+	look, otherwise := (*applier).membersMoved, err
+	switch {
+	case isUnique(err):
+		look, otherwise = (*applier).keysTaken, stale("address") // the members who had it do so no more
+	case !errors.Is(err, errTouched):
+		return err
+	}
+	if found := db.Write(ctx, func(tx *Tx) error { return look(&applier{db: db, tx: tx, r: r}, ctx) }); found != nil {
+		return found
+	}
+	return otherwise
 }
 
 // checkNobody makes the plan stale where a query finds members. id is the column
@@ -97,16 +120,6 @@ func (a *applier) checkKeys(ctx context.Context) error {
 		return nil
 	}
 	return a.keysTaken(ctx)
-}
-
-// whoseKeys tells of a plan that could not be applied because of a key that is taken
-// whose it is.
-func (db *DB) whoseKeys(ctx context.Context, r ApplyRequest) error {
-	err := db.Write(ctx, func(tx *Tx) error { return (&applier{db: db, tx: tx, r: r}).keysTaken(ctx) })
-	if err == nil { // the members who have it do so no more
-		err = stale("address")
-	}
-	return err
 }
 
 func (a *applier) keysTaken(ctx context.Context) error {
