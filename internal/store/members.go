@@ -104,7 +104,12 @@ func (db *DB) MembersByID(ctx context.Context, org int64, ids []int64) (map[int6
 	if len(ids) == 0 {
 		return found, nil
 	}
-	ms, err := membersAmong(ctx, db, org, "id", "bigint", ids)
+	once := slices.Compact(slices.Sorted(slices.Values(ids)))
+	from, args := db.dialect.picked("member", "m", "id", 2, "bigint"), []any{org, list(db.dialect, once)}
+	if first, last := once[0], once[len(once)-1]; last-first == int64(len(once)-1) { // nobody between: what one import made
+		from, args = `member m WHERE m.org_id = $1 AND m.id BETWEEN $2 AND $3`, []any{org, first, last}
+	}
+	ms, err := db.membersFrom(ctx, org, from, args, len(once))
 	if err != nil {
 		return nil, fmt.Errorf("members by id: %w", err)
 	}
@@ -125,7 +130,8 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 	if key == member.LoginID {
 		column, of = "login_key", (*member.Member).LoginKey
 	}
-	ms, err := membersAmong(ctx, db, org, column, "text", keys)
+	once := slices.Compact(slices.Sorted(slices.Values(keys)))
+	ms, err := db.membersFrom(ctx, org, db.dialect.picked("member", "m", column, 2, "text"), []any{org, list(db.dialect, once)}, len(once))
 	if err != nil {
 		return nil, fmt.Errorf("members by %s: %w", key, err)
 	}
@@ -135,14 +141,12 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 	return found, nil
 }
 
-// membersAmong reads the members of whom a column is one of the values in a
-// list, in no order. Their groups come in one query of their own rather than in a
-// subselect for each.
-func membersAmong[T cmp.Ordered](ctx context.Context, db *DB, org int64, column, kind string, values []T) ([]member.Member, error) {
-	ms := make([]member.Member, 0, len(values))
-	once := slices.Compact(slices.Sorted(slices.Values(values)))
+// membersFrom reads at most n members, in no order. Their groups come in one query of
+// their own rather than in a subselect for each.
+func (db *DB) membersFrom(ctx context.Context, org int64, from string, args []any, n int) ([]member.Member, error) {
+	ms := make([]member.Member, 0, n)
 	r := newMemberReader()
-	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM `+db.dialect.picked("member", "m", column, 2, kind), []any{org, list(db.dialect, once)}, func(scan func(...any) error) (err error) {
+	err := each(ctx, db.read(), `SELECT `+memberColumns+` FROM `+from, args, func(scan func(...any) error) (err error) {
 		ms, err = r.add(ms, scan)
 		return err
 	})
