@@ -18,8 +18,8 @@ func (q *request) batchEdit() error {
 	if q.value("all") == "" {
 		w, search = admin.Which{IDs: q.selectedIDs()}, ""
 	}
-	if !known { // nothing was chosen: as if nobody was
-		w.IDs = []int64{}
+	if !known {
+		return q.listAgain(problem.New(problem.BatchNothing))
 	}
 	if len(w.IDs) == 1 && !e.Delete {
 		return q.editOne(list, w.IDs[0], e)
