@@ -50,7 +50,7 @@ func (q *request) editOne(list listQuery, id int64, e admin.Edit) error {
 // listAgain shows the list as it was, with what went wrong.
 func (q *request) listAgain(p problem.Problem) error {
 	list, err := q.memberList()
-	if _, isProblem := asProblem(err); err != nil && !isProblem {
+	if also, ok := asProblem(err); err != nil && (!ok || also.Kind == problem.Forbidden) {
 		return err
 	}
 	list.Problem = q.say.Problem(p)
