@@ -20,7 +20,29 @@ func TestE1_TheNumberOfMembersIsShownBefore(t *testing.T) {
 		b.post("/batch/count", "amount", "range", "first", "2", "last", "3").wants(h.T, http.StatusOK, "2 members")
 		b.post("/batch/count", "amount", "sample", "sample", "4", "seed", "x").wants(h.T, http.StatusOK, "4 members")
 		b.post("/batch/count", "amount", "sample", "sample", "0").wants(h.T, http.StatusOK, "0")
-		b.post("/batch/count", "filter", "nonsense (").wants(h.T, http.StatusOK)
+	})
+}
+
+func TestE1_AWrongFilterIsToldAtItsField(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		for typed, sentence := range map[string]string{
+			"Editors":    "There is no filter “Editors”. Use the name of a saved filter",
+			"nonsense (": "There is no filter “nonsense (”.",
+			"name eq":    "The filter cannot be read at its end.",
+			`nom eq "x"`: "The filter names “nom” at character 1",
+		} {
+			a := b.post("/batch/count", "filter", typed).wants(h.T, http.StatusOK, sentence).hides(h.T, "0 members")
+			page := b.post("/batch/download", "filter", typed, "all_columns", "1").wants(h.T, http.StatusUnprocessableEntity, sentence)
+			for _, got := range []answer{a, page} {
+				if _, at, _ := strings.Cut(got.body, `id="wrong-filter"`); !strings.Contains(at[:max(0, strings.Index(at, "</p>"))], "filter") || strings.Count(got.text, sentence) != 1 {
+					h.Errorf("%q is not told at the filter, and there alone: %s", typed, got.text)
+				}
+			}
+		}
+		if page := b.get("/batch"); !strings.Contains(page.body, `role="status"></p>`) {
+			h.Error("a filter that nobody typed is called wrong")
+		}
 	})
 }
 
