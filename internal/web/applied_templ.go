@@ -481,7 +481,7 @@ func mailsPart(q *request, v importView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if n := v.Mails.Of[store.MailHeld]; n > 0 {
+				if n := v.Mails.Open[store.MailHeld]; n > 0 {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<button class=\"primary\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -500,7 +500,7 @@ func mailsPart(q *request, v importView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if n := v.Mails.Of[store.MailFailed]; n > 0 {
+				if n := v.Mails.Open[store.MailFailed]; n > 0 {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<button name=\"failed\" value=\"1\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
