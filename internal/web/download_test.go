@@ -117,7 +117,7 @@ func TestL1_TheInvitationWorkbookIsTakenAndBroughtBack(t *testing.T) {
 		page := b.uploaded("invite.xlsx", book.body)
 		b.get(page).wants(h.T, http.StatusOK, "Automatic: Invitation", "メールアドレス", "dave@x.example")
 		path := b.post(page + "/plan").location
-		b.get(path).wants(h.T, http.StatusOK, "Unchanged 5", "layout invitation")
+		b.get(path).wants(h.T, http.StatusOK, "Unchanged 5", "5 rows read from sheet", ": a list for invitations.")
 	})
 }
 
@@ -136,6 +136,17 @@ func TestF4_ColumnsAreChosenIgnoredAndSaved(t *testing.T) {
 		path = b.sent("b.csv", "ADRESSE,nome\nida@x.example,Ida\n", "mapping", "Italian", "mapping_was", "Italian",
 			"header.0", "ADRESSE", "found.0", "", "column.0", "email", "header.1", "nome", "found.1", "", "column.1", "name")
 		b.get(path).wants(h.T, http.StatusOK, "New 1", "Ida")
+	})
+}
+
+func TestF1_AFileThatIsNamedOtherwiseIsToldBeforeItIsSent(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		const told = "The content of “staff.xlsx” is CSV, which its name does not say. It is read as what it is."
+		page := b.uploaded("staff.xlsx", "email,name\nhal@x.example,Hal\n")
+		b.get(page).wants(h.T, http.StatusOK, told, "hal@x.example")
+		b.get(b.post(page+"/plan").location).wants(h.T, http.StatusOK, told, "New 1")
+		b.get(b.uploaded("staff.csv", "email,name\nhal@x.example,Hal\n")).wants(h.T, http.StatusOK).hides(h.T, "which its name does not say")
 	})
 }
 
