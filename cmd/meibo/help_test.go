@@ -207,6 +207,9 @@ func TestCallsThatCannotBeUnderstoodExit2AndSayWhereToLook(t *testing.T) {
 		{"invitations list --state closed", "--state cannot be “closed”", "「closed」"},
 		{"mails list --state gone", "--state cannot be “gone”", "「gone」"},
 		{"mails retry x", "“x” is no number", "「x」は番号ではありません"},
+		{"health http://", "needs the address of a server: HOST:PORT", "HOST:PORT"},
+		{"health http://[::1", "needs the address of a server: HOST:PORT", "HOST:PORT"},
+		{"health file:///readyz", "needs the address of a server: HOST:PORT", "HOST:PORT"},
 		{"completion csh", "needs one of “bash”", "「bash」"},
 		{"config --lang fr", "--lang cannot be “fr”", ""},
 	}

@@ -36,11 +36,11 @@ func extension(name string) string {
 	return strings.ToLower(filepath.Ext(name))
 }
 
-// uploadExtension is that of an import's file. What came through standard input
-// has that of its format.
+// uploadExtension is that of an import's file, or of what the file is where its
+// name does not say that, as that of standard input.
 func uploadExtension(imp store.Import) string {
-	if imp.FileName == "-" && imp.Header.Format == sheet.XLSX {
-		return ".xlsx"
+	if f := imp.Header.Format; f != "" && admin.FormatNamed(imp.FileName) != f {
+		return "." + string(f)
 	}
 	return extension(imp.FileName)
 }

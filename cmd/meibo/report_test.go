@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"meibo/internal/sheet"
 	"meibo/internal/store"
 )
 
@@ -12,6 +13,10 @@ func TestA5_TheExtensionDecidesTheFormOfAReport(t *testing.T) {
 	text.FileName, piped.FileName = "members.txt", "-"
 	unread.State, unread.Rows = store.Rejected, 0
 	undo.Kind = store.UndoImport
+	misnamed, nameless, book := file, file, file
+	misnamed.FileName, misnamed.Header.Format = "members.xlsx", sheet.CSV
+	nameless.FileName, nameless.Header.Format = "members.dat", sheet.CSV
+	book.FileName, book.Header.Format = "members.csv", sheet.XLSX
 	tests := []struct {
 		name   string
 		report string
@@ -28,6 +33,10 @@ func TestA5_TheExtensionDecidesTheFormOfAReport(t *testing.T) {
 		{"standard output is CSV", "-", file, false, ownForm},
 		{".json gives JSON", "out.json", file, true, jsonForm},
 		{"a file that could not be read has no own one", "out.csv", unread, false, tableForm},
+		{"a CSV that is called .xlsx is given back as a CSV", "out.csv", misnamed, false, ownForm},
+		{"and never as what its name says", "out.xlsx", misnamed, false, tableForm},
+		{"a workbook that is called .csv is given back as a workbook", "out.xlsx", book, false, ownForm},
+		{"a CSV without a usual ending is one", "out.csv", nameless, false, ownForm},
 		{"an undo has no file", "out.csv", undo, false, tableForm},
 	}
 	for _, tt := range tests {

@@ -27,7 +27,7 @@ func (a *app) showPlan(ctx context.Context, svc *admin.Service, actor admin.Acto
 	if a.json {
 		return a.printPlan(ctx, svc, actor, imp)
 	}
-	masters, err := svc.Masters(ctx, actor)
+	masters, err := svc.PastMasters(ctx, actor)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (s *planShow) change(c *plan.Change) {
 		return
 	}
 	for _, d := range admin.Differences(c, s.actor, s.masters) {
-		s.tell("      %s", s.difference(d))
+		s.tell("      %s", admin.DifferenceText(d, s.masters, s.say))
 	}
 }
 
@@ -197,19 +197,6 @@ func (s *planShow) person(m member.Member) string {
 		parts = append(parts, s.paint(dim, "#"+strconv.FormatInt(m.ID, 10)))
 	}
 	return strings.Join(parts, "  ")
-}
-
-func (s *planShow) difference(d plan.Difference) string {
-	label := s.label(s.masters, d.Attribute)
-	switch {
-	case d.Before == "" && d.After == "":
-		return s.say.Say("plan.change.new", "label", label)
-	case d.Before == "":
-		return s.say.Say("plan.change.labelled_set", "label", label, "after", d.After)
-	case d.After == "":
-		return s.say.Say("plan.change.labelled_cleared", "label", label, "before", d.Before)
-	}
-	return s.say.Say("plan.change.labelled", "label", label, "before", d.Before, "after", d.After)
 }
 
 func (s *planShow) problems(key string, c colour, ps []admin.RowProblem, total int64) {

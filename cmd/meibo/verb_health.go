@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -16,12 +17,17 @@ import (
 func (a *app) healthCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "health [ADDRESS]", Short: a.say.Say("help.health"), Long: a.say.Say("help.health.long"), Args: a.args(0, 1, "usage.no_arguments"),
-		Example: "  meibo health\n  meibo health http://127.0.0.1:9090",
+		Example: "  meibo health\n  meibo health 127.0.0.1:9090\n  meibo health https://members.example.org",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			listen, _ := a.told("", "", "MEIBO_LISTEN", listenDefault)
 			address := ownAddress(listen)
 			if len(args) > 0 {
-				address = args[0]
+				if address = args[0]; !strings.Contains(address, "://") {
+					address = ownAddress(address)
+				}
+			}
+			if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+				return a.usage("usage.server_address", "verb", cmd.CommandPath())
 			}
 			return a.askHealth(cmd.Context(), address)
 		},

@@ -61,7 +61,7 @@ func (a *app) history(ctx context.Context, svc *admin.Service, actor admin.Actor
 	if err != nil {
 		return err
 	}
-	masters, err := svc.Masters(ctx, actor)
+	masters, err := svc.PastMasters(ctx, actor)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *app) addPast(t *table, p *store.Past, who string, ds []plan.Difference,
 		t.add(head...)
 	}
 	for _, d := range ds {
-		t.add(append(head, a.label(masters, d.Attribute), d.Before, d.After)...)
+		t.add(append(head, a.label(masters, d.Attribute), d.Before, admin.ShownAfter(d, masters, a.say))...)
 		head = []string{"", "", "", ""}
 	}
 }

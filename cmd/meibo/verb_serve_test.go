@@ -90,6 +90,22 @@ func (s served) get(address string) (int, string) {
 	return response.StatusCode, string(text)
 }
 
+func TestR1_AServerIsAskedForItsHealthByHostAndPortAlone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		s := serve(t, database)
+		for _, address := range []string{strings.TrimPrefix(s.pages, "http://"), s.pages, s.pages + "/"} {
+			if got := meibo(t, "", []string{"MEIBO_LANG=en"}, "health", address); got.code != 0 || !strings.Contains(got.errors, "The server at "+s.pages) {
+				t.Errorf("%s: %+v", address, got)
+			}
+		}
+		s.stop()
+		if got := meibo(t, "", []string{"MEIBO_LANG=en"}, "health", strings.TrimPrefix(s.pages, "http://")); got.code != 1 ||
+			!strings.Contains(got.errors, "The server at "+s.pages+" is not ready: it does not answer") {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestR1_ServeAnswersUntilItIsStopped(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		s := serve(t, database)

@@ -116,18 +116,6 @@ func isCalled(g member.Group, name string) bool {
 	return member.FoldText(name) == member.FoldText(g.Name) || name == line(g.ID)
 }
 
-// GroupsGone lists the groups that an expression asks for and that there are not;
-// none if it is no expression.
-func GroupsGone(expression string, masters *plan.Masters) []string {
-	f, err := member.ParseFilter(expression)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(groupsInside(f, fieldsByName(masters.Fields)), func(name string) bool {
-		return slices.ContainsFunc(masters.Groups, func(g member.Group) bool { return isCalled(g, name) })
-	})
-}
-
 // Matches counts the members that an expression, or the saved filter of that
 // name, chooses. Its problems are those of filters.
 func (s *Service) Matches(ctx context.Context, a Actor, nameOrExpression string) (int64, error) {

@@ -75,7 +75,7 @@ func TestG4_AFilterIsSeenByItsOwnerItsGroupsOrEveryoneAndByAdministrators(t *tes
 			t.Errorf("matches = %d, %v", n, err)
 		}
 		_, err := h.svc.Matches(t.Context(), bob, "1 mine")
-		h.refused(err, problem.FilterSyntax)
+		h.refused(err, problem.FilterUnknown)
 		_, err = h.svc.Filter(t.Context(), bob, "1 mine")
 		h.refused(err, problem.FilterUnknown)
 	})

@@ -116,10 +116,21 @@ func (p *planner) file(ctx context.Context, u Upload) (err error) {
 
 // named warns where the name of the file says another format than its content.
 func (p *planner) named(f sheet.Format) {
-	said := map[string]sheet.Format{".csv": sheet.CSV, ".tsv": sheet.CSV, ".txt": sheet.CSV, ".xlsx": sheet.XLSX, ".xlsm": sheet.XLSX}
-	if by, ok := said[strings.ToLower(path.Ext(p.imp.FileName))]; ok && by != f {
+	if said := FormatNamed(p.imp.FileName); said != "" && said != f {
 		p.warnings = append(p.warnings, problem.New(problem.FileNamedOtherwise, "format", strings.ToUpper(string(f)), "file", p.imp.FileName))
 	}
+}
+
+// FormatNamed returns the format that the ending of a file's name says; empty if it
+// says none.
+func FormatNamed(name string) sheet.Format {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".csv", ".tsv", ".txt":
+		return sheet.CSV
+	case ".xlsx", ".xlsm":
+		return sheet.XLSX
+	}
+	return ""
 }
 
 // CheckDelimiter refuses a word that is no delimiter.

@@ -109,6 +109,8 @@ func (p *planner) look(ctx context.Context, u Upload, l *Look) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	l.Format, l.Sheets, l.Sheet = f.Format, f.Sheets(), f.Sheet
+	p.imp.FileName = baseName(u.Name)
+	p.named(f.Format)
 	l.Charset, l.Guessed, l.Sample = f.Charset, f.CharsetGuessed, f.Sample
 	if f.Delimiter != 0 {
 		l.Delimiter = string(f.Delimiter)

@@ -1,14 +1,17 @@
 package admin_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"meibo/internal/admin"
+	"meibo/internal/locale"
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -277,7 +280,7 @@ func TestM8_TheHistoryNamesAGroupThatWasDeletedByItsLastName(t *testing.T) {
 		h.must(err)
 		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, last, admin.AnyMembers)
 		h.must(err)
-		masters, err := h.svc.Masters(h.Context(), h.owner)
+		masters, err := h.svc.PastMasters(h.Context(), h.owner)
 		h.must(err)
 		for c, err := range h.svc.Changes(h.Context(), h.owner, imp, store.ChangeQuery{}) {
 			h.must(err)
@@ -285,11 +288,43 @@ func TestM8_TheHistoryNamesAGroupThatWasDeletedByItsLastName(t *testing.T) {
 				t.Errorf("differences = %v", ds)
 			}
 		}
+		if usual, err := h.svc.Masters(h.Context(), h.owner); err != nil || usual.DeletedGroups != nil {
+			t.Errorf("who asks for what is there is given what was: %v, %v", usual.DeletedGroups, err)
+		}
 		if masters.HasGroup(1) {
 			t.Error("the group is still there")
 		}
 		if _, ok := masters.Group(last); ok {
 			t.Error("the group can still be chosen")
+		}
+	})
+}
+
+func TestM8_ADeletedGroupIsToldFromOneThatHasItsNameNow(t *testing.T) {
+	each(t, func(h *house) {
+		h.group("A")
+		h.crowd(1, "groups", "A")
+		imp, err := h.svc.DeleteGroup(h.Context(), h.owner, "A", admin.AnyMembers)
+		h.must(err)
+		h.group("A")
+		again := h.apply("login_id,groups\np0,A\n", plan.Options{Match: []string{"login_id"}})
+		masters, err := h.svc.PastMasters(h.Context(), h.owner)
+		h.must(err)
+		for of, want := range map[int64]string{imp.ID: "-A (deleted)", again.ID: "+A"} {
+			made, err := h.svc.Import(h.Context(), h.owner, of)
+			h.must(err)
+			for c, err := range h.svc.Changes(h.Context(), h.owner, made, store.ChangeQuery{}) {
+				h.must(err)
+				ds := admin.Differences(&c.Change, h.owner, masters)
+				if len(ds) != 1 || admin.ShownAfter(ds[0], masters, locale.New("en")) != want || !strings.Contains(admin.DifferenceText(ds[0], masters, locale.New("en")), want) {
+					t.Errorf("import %d: differences = %v, want %s", of, ds, want)
+				}
+			}
+			var table bytes.Buffer
+			h.must(h.svc.Table(h.Context(), h.owner, made, "csv", locale.New("en"), &table))
+			if got := strings.Contains(table.String(), "(deleted)"); got != strings.Contains(want, "deleted") {
+				t.Errorf("report of import %d: %s", of, table.String())
+			}
 		}
 	})
 }
@@ -310,7 +345,7 @@ func TestM8_WhichSavedFiltersAskForAGroupIsKnownBeforeItIsDeleted(t *testing.T) 
 		}
 		masters, err := h.svc.Masters(h.Context(), h.owner)
 		h.must(err)
-		if got := admin.GroupsGone(`groups eq "Z" or groups eq "a" or groups ne "1" or groups eq "9"`, masters); !slices.Equal(got, []string{"Z", "9"}) {
+		if got, err := admin.GoneInside(`groups eq "Z" or groups eq "a" or groups ne "1" or groups eq "9"`, masters); err != nil || !slices.Equal(got, []string{"Z", "9"}) {
 			t.Errorf("gone = %q", got)
 		}
 	})

@@ -593,7 +593,7 @@ func TestM8_TheHistoryHasTheNameAlone(t *testing.T) {
 		}
 		c := h.onlyUpdate(imp)
 		ds := (&plan.Env{Masters: masters, Zone: h.owner.Org.Zone}).Differences(&c.Change)
-		if len(ds) != 1 || ds[0] != (plan.Difference{Attribute: "photo", After: "me.png"}) {
+		if len(ds) != 1 || ds[0].Attribute != "photo" || ds[0].Before != "" || ds[0].After != "me.png" {
 			h.Errorf("differences = %+v", ds)
 		}
 	})

@@ -68,6 +68,9 @@ func (s *Service) whom(ctx context.Context, a Actor, w Which, search string, lev
 	if err := a.may(member.MembersArea, level); err != nil {
 		return store.Selection{}, err
 	}
+	if w.IDs != nil && len(w.IDs) == 0 {
+		return store.Selection{}, problem.New(problem.MembersUnselected)
+	}
 	masters, err := s.db.Masters(ctx, a.Org.ID)
 	if err != nil {
 		return store.Selection{}, err
@@ -82,7 +85,8 @@ func (s *Service) whom(ctx context.Context, a Actor, w Which, search string, lev
 // PlanBatch makes the plan of one edit of all members that w and search name, and
 // applies nothing. Its MemberID is not looked at. Members are read and decided
 // batch by batch, however many they are; those who cannot be changed so are left
-// out and told in the plan. Its problem is MembersNone where nobody is meant.
+// out and told in the plan. Its problem is MembersUnselected or MembersNone where
+// nobody is meant.
 func (s *Service) PlanBatch(ctx context.Context, a Actor, w Which, search string, e Edit) (store.Import, error) {
 	sel, err := s.whom(ctx, a, w, search, member.WriteAccess)
 	if err != nil {

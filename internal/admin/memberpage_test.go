@@ -140,9 +140,16 @@ func TestP21_ABatchHasItsBrakes(t *testing.T) {
 
 func TestABatchOfNobodyIsToldAndLeavesNoPlan(t *testing.T) {
 	each(t, func(h *house) {
-		for _, w := range []admin.Which{{IDs: []int64{}}, {IDs: []int64{99}}, {Expression: `remarks eq "x"`}} {
-			if _, err := h.svc.PlanBatch(h.Context(), h.owner, w, "", admin.Edit{Delete: true}); h.codeOf(err) != problem.MembersNone {
-				h.Errorf("%+v: %v", w, err)
+		for _, tt := range []struct {
+			which admin.Which
+			code  problem.Code
+		}{
+			{admin.Which{IDs: []int64{}}, problem.MembersUnselected},
+			{admin.Which{IDs: []int64{99}}, problem.MembersNone},
+			{admin.Which{Expression: `remarks eq "x"`}, problem.MembersNone},
+		} {
+			if _, err := h.svc.PlanBatch(h.Context(), h.owner, tt.which, "", admin.Edit{Delete: true}); h.codeOf(err) != tt.code {
+				h.Errorf("%+v: %v", tt.which, err)
 			}
 		}
 		if all, err := h.svc.Imports(h.Context(), h.owner, store.ImportQuery{Limit: 10}); err != nil || len(all) != 1 { // setting up

@@ -112,7 +112,7 @@ func TestM8_TheHistorySaysWhenWhoFromWhereAndWhat(t *testing.T) {
 			h.Fatal(err)
 		}
 		ds := admin.Differences(&edit.Change, h.owner, masters)
-		if len(ds) != 1 || ds[0] != (plan.Difference{Attribute: "remarks", Before: "old", After: ""}) {
+		if len(ds) != 1 || ds[0].Attribute != "remarks" || ds[0].Before != "old" || ds[0].After != "" {
 			h.Errorf("differences = %+v", ds)
 		}
 		if _, _, err := h.svc.History(h.Context(), h.owner, 99); h.codeOf(err) != problem.MemberUnknown {

@@ -63,7 +63,7 @@ func (s *Service) settingsOf(ctx context.Context, tx *store.Tx, a Actor, e Expor
 	if f, err := a.filterOf(filters, e.Which.Filter); err == nil {
 		saved.Filter, saved.Expression, expression = &savedName{f.ID, f.Name}, "", f.Expression
 	}
-	gone, err := goneInside(expression, masters)
+	gone, err := GoneInside(expression, masters)
 	if err != nil {
 		return "", err
 	}
@@ -136,14 +136,15 @@ func (a Actor) opened(stored store.NamedExport, masters *plan.Masters, filters [
 		n.Export.Which.Filter, expression = filters[i].Name, filters[i].Expression
 	}
 	var err error
-	n.Gone.Inside, err = goneInside(expression, masters)
+	n.Gone.Inside, err = GoneInside(expression, masters)
 	return n, err
 }
 
-// goneInside lists the fields and groups that an expression asks for and that
+// GoneInside lists the fields and groups that an expression asks for and that
 // there are not, each once, in the order of the expression. A group that is gone
-// would fit nobody, or everybody where it is not to be in it.
-func goneInside(expression string, masters *plan.Masters) (gone []string, err error) {
+// would fit nobody, or everybody where it is not to be in it. Its problems are those
+// of an expression that cannot be read.
+func GoneInside(expression string, masters *plan.Masters) (gone []string, err error) {
 	if expression == "" {
 		return nil, nil
 	}

@@ -216,7 +216,7 @@ func TestE3_OnlyAnExportThatCanBeMadeIsSaved(t *testing.T) {
 		h.refused(save("x", admin.Export{Columns: []string{"shoe"}}, false), problem.ColumnUnknown)
 		h.refused(save("x", admin.Export{Columns: []string{"password"}}, false), problem.ColumnUnknown)
 		h.refused(save("x", admin.Export{Which: admin.Which{Groups: []string{"A"}}}, false), problem.GroupUnknown)
-		h.refused(save("x", admin.Export{Which: admin.Which{Filter: "name"}}, false), problem.FilterSyntax)
+		h.refused(save("x", admin.Export{Which: admin.Which{Filter: "name"}}, false), problem.FilterUnknown)
 		h.refused(save("x", admin.Export{Which: admin.Which{Filter: `groups eq "A"`}}, false), problem.GroupUnknown)
 		h.refused(save("x", admin.Export{Charset: "klingon"}, false), problem.CharsetUnknown)
 		h.refused(save("x", admin.Export{}, true), problem.NamedExportUnknown)

@@ -39,7 +39,7 @@ func (s *Service) newPlanner(ctx context.Context, a Actor, kind store.Kind, o pl
 	if err := s.db.FailAbandoned(ctx, a.Org.ID, now, s.kept.forget(ctx)); err != nil {
 		return nil, err
 	}
-	masters, err := s.db.Masters(ctx, a.Org.ID)
+	masters, err := s.db.PastMasters(ctx, a.Org.ID) // of _base and an undo
 	if err != nil {
 		return nil, err
 	}

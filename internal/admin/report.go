@@ -42,7 +42,7 @@ func (s *Service) Report(ctx context.Context, a Actor, imp store.Import) iter.Se
 			yield(ReportRow{}, err)
 			return
 		}
-		masters, err := s.db.Masters(ctx, a.Org.ID)
+		masters, err := s.db.PastMasters(ctx, a.Org.ID)
 		if err != nil {
 			yield(ReportRow{}, err)
 			return
@@ -109,7 +109,7 @@ func (s *Service) Table(ctx context.Context, a Actor, imp store.Import, f sheet.
 	if err := a.mayReach(imp, member.ReadAccess); err != nil {
 		return err
 	}
-	masters, err := s.db.Masters(ctx, a.Org.ID)
+	masters, err := s.db.PastMasters(ctx, a.Org.ID)
 	if err != nil {
 		return err
 	}
@@ -246,19 +246,44 @@ func (t *tableReport) changed(r ReportRow) string {
 
 // DifferenceText says one difference in the reader's language.
 func DifferenceText(d plan.Difference, masters *plan.Masters, text Texter) string {
-	label := text.Attribute(d.Attribute)
+	label, after := text.Attribute(d.Attribute), ShownAfter(d, masters, text)
 	if f, ok := masters.Field(d.Attribute); ok {
 		if label = f.LabelEN; text.Lang() == "ja" {
 			label = f.LabelJA
 		}
 	}
 	switch {
-	case d.Before == "" && d.After == "":
+	case d.Before == "" && after == "":
 		return text.Say("plan.change.new", "label", label)
 	case d.Before == "":
-		return text.Say("plan.change.labelled_set", "label", label, "after", d.After)
-	case d.After == "":
+		return text.Say("plan.change.labelled_set", "label", label, "after", after)
+	case after == "":
 		return text.Say("plan.change.labelled_cleared", "label", label, "before", d.Before)
 	}
-	return text.Say("plan.change.labelled", "label", label, "before", d.Before, "after", d.After)
+	return text.Say("plan.change.labelled", "label", label, "before", d.Before, "after", after)
+}
+
+// ShownAfter is what a difference sets, for a reader.
+func ShownAfter(d plan.Difference, masters *plan.Masters, text Texter) string {
+	if len(d.Groups) == 0 {
+		return d.After
+	}
+	groups := make([]string, len(d.Groups))
+	for i, g := range d.Groups {
+		groups[i] = GroupText(g, masters, text)
+	}
+	return strings.Join(groups, "|")
+}
+
+// GroupText is a group with the sign before it, and whether it was deleted. Where not
+// even its name was kept there is its number, which is no name that a group can have.
+func GroupText(g plan.GroupOp, masters *plan.Masters, text Texter) string {
+	name, deleted := masters.DeletedGroups[g.ID]
+	switch {
+	case masters.HasGroup(g.ID):
+		return g.Sign() + masters.GroupName(g.ID)
+	case deleted:
+		return g.Sign() + text.Say("group.deleted.named", "name", name)
+	}
+	return g.Sign() + text.Say("group.deleted", "id", g.ID)
 }

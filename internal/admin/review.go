@@ -106,15 +106,28 @@ func (s *Service) ChangePage(ctx context.Context, a Actor, imp store.Import, sea
 // what names of a plan, a member, an invitation or a filter mean. Whoever may
 // read any of these may read them.
 func (s *Service) Masters(ctx context.Context, a Actor) (*plan.Masters, error) {
-	for _, area := range []member.Area{member.ImportsArea, member.HistoryArea, member.InvitationsArea, member.FiltersArea} {
-		if a.may(area, member.ReadAccess) == nil {
-			return s.db.Masters(ctx, a.Org.ID)
-		}
-	}
-	if err := a.may(member.MembersArea, member.ReadAccess); err != nil {
+	if err := a.mayReadMasters(); err != nil {
 		return nil, err
 	}
 	return s.db.Masters(ctx, a.Org.ID)
+}
+
+// PastMasters returns what Masters does, and what groups were called that are no
+// more: for [Differences].
+func (s *Service) PastMasters(ctx context.Context, a Actor) (*plan.Masters, error) {
+	if err := a.mayReadMasters(); err != nil {
+		return nil, err
+	}
+	return s.db.PastMasters(ctx, a.Org.ID)
+}
+
+func (a Actor) mayReadMasters() error {
+	for _, area := range []member.Area{member.ImportsArea, member.HistoryArea, member.InvitationsArea, member.FiltersArea} {
+		if a.may(area, member.ReadAccess) == nil {
+			return nil
+		}
+	}
+	return a.may(member.MembersArea, member.ReadAccess)
 }
 
 // Differences lists what a change gives a member, for a reader.

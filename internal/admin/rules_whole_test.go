@@ -49,6 +49,14 @@ func TestP8_UniquenessIsJudgedOnTheStateAfterTheWholeFile(t *testing.T) {
 			"2 reject email-taken@2:email\n3 reject duplicate-email@2:email"},
 		{"an address whose owner's row says nothing of it is taken (P8)", "member_id,email,name\n2,bob@x.example,\n3,,Robert\n", plan.Options{},
 			"2 reject email-taken@2:email\n3 update"},
+		{"a taken address is told beside what else is wrong (P8, §6)", "member_id,email,login_allowed,display_order,login_id\n2,bob@x.example,maybe,many,eve\n", plan.Options{},
+			"2 reject email-taken@2:email boolean-malformed@3:login_allowed integer-malformed@4:display_order login-id-taken@5:login_id"},
+		{"and of somebody new (P8, §6)", "email,name\nbob@x.example,\n", plan.Options{}, "2 reject email-taken@1:email name-required@2:name"},
+		{"and of somebody unknown (P8, §6)", "member_id,email\n99,bob@x.example\n", plan.Options{}, "2 reject member-unknown@1:member_id email-taken@2:email"},
+		{"an address that a rejected row would free is not (P8)", "member_id,email,login_allowed\n2,bob@x.example,maybe\n3,b2@x.example,maybe\n", plan.Options{},
+			"2 reject boolean-malformed@3:login_allowed\n3 reject boolean-malformed@3:login_allowed"},
+		{"a row that deletes nobody asks for no address (P8)", "login_id,email,name,delete\nnew,bob@x.example,X,1\n", plan.Options{Match: []string{"login_id"}},
+			"2 reject delete-unmatched@4:delete"},
 		{"a cleared address is free (P8, F10)", "member_id,email\n2,{clear}\n4,ann@x.example\n", plan.Options{}, "2 update\n3 update"},
 	})
 }

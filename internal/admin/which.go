@@ -5,6 +5,7 @@ import (
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/problem"
 	"meibo/internal/store"
 )
 
@@ -60,11 +61,17 @@ func fieldsByName(fields []member.Field) map[string]member.Field {
 }
 
 // expression returns the expression of the saved filter with that name, if the
-// actor may see it, else the text itself.
+// actor may see it, else the text itself. Its problem is FilterUnknown where the
+// text can only be meant as a name.
 func (s *Service) expression(ctx context.Context, a Actor, nameOrText string) (string, error) {
 	f, found, err := s.savedFilter(ctx, a, nameOrText)
-	if err != nil || !found {
-		return nameOrText, err
+	switch {
+	case err != nil:
+		return "", err
+	case found:
+		return f.Expression, nil
+	case !member.HasOperator(nameOrText):
+		return "", problem.New(problem.FilterUnknown, "name", nameOrText)
 	}
-	return f.Expression, nil
+	return nameOrText, nil
 }

@@ -65,16 +65,30 @@ func (p *planner) rejectJudged(ctx context.Context, f func(c *plan.Change)) erro
 	return p.s.db.RewriteJudged(ctx, &p.imp, func(c *plan.Change, vs []store.Verdict) {
 		p.tally.Remove(c)
 		for _, v := range vs {
-			if v.Reason == store.RepeatedMembership {
+			switch {
+			case v.Reason == store.RepeatedMembership:
 				c.Settle()
-			} else {
+			case c.Action != plan.Reject || p.adds(c, v):
 				c.Fail(p.reason(c, v))
 			}
 		}
+		plan.ByColumn(c.Problems)
 		if f != nil {
 			f(c)
 		}
 		p.tally.Add(c)
+	})
+}
+
+// adds reports whether a reason tells who reads it more than why the row is rejected
+// already: not in an undo, which says what stands in its way once, nor of a row that
+// was not found to ask for the key.
+func (p *planner) adds(c *plan.Change, v store.Verdict) bool {
+	if v.Reason != store.EmailTaken && v.Reason != store.LoginIDTaken {
+		return true
+	}
+	return p.imp.Kind != store.UndoImport && !slices.ContainsFunc(c.Problems, func(p problem.Problem) bool {
+		return p.Code == problem.MemberAmbiguous || p.Code == problem.DeleteUnmatched
 	})
 }
 

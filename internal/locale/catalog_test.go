@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +142,20 @@ func TestSentencesAreCalm(t *testing.T) {
 			if strings.ContainsAny(strings.Join(texts(m), ""), "!！") {
 				t.Errorf("%s.json: %s has an exclamation mark", lang, key)
 			}
+		}
+	}
+}
+
+// columnEmail are the sentences in which email is the name of a column or an
+// identifier, as files and flags have it.
+var columnEmail = []string{"attribute.email", "problem.header-no-key.do", "problem.mapping-malformed.do", "problem.sync-no-key.do", "flag.match", "flag.text-format"}
+
+var emailWord = regexp.MustCompile(`(?i)\bemails?\b`)
+
+func TestSentencesSayEMailInOneWay(t *testing.T) {
+	for key, m := range catalogues()["en"] {
+		if got, want := emailWord.MatchString(strings.Join(texts(m), " ")), slices.Contains(columnEmail, key); got != want {
+			t.Errorf("en.json: %s: says email: %t, want %t; a sentence says e-mail", key, got, want)
 		}
 	}
 }

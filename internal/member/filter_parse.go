@@ -2,6 +2,7 @@ package member
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -42,6 +43,15 @@ func ParseFilter(expr string) (Filter, error) {
 		return Filter{}, filterTooLong()
 	}
 	return f, nil
+}
+
+// HasOperator reports whether a text compares anything. Without that it is no
+// expression, but may be the name of one.
+func HasOperator(text string) bool {
+	return slices.ContainsFunc(tokens(text), func(t token) bool {
+		_, ok := ops[strings.ToLower(t.text)]
+		return ok && t.kind == wordToken
+	})
 }
 
 func tooLong(expr string) bool { return utf8.RuneCountInString(expr) > FilterMaxLength }

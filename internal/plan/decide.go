@@ -25,13 +25,13 @@ func (e *Env) Decide(d *Draft, f Found) Change {
 	if c.Action == Create || c.Action == Invite {
 		c.Ordinal = e.ordinal(c.Action)
 	}
-	byColumn(c.Problems)
+	ByColumn(c.Problems)
 	return c
 }
 
-// byColumn puts the problems of a row in the order in which a person reads it;
+// ByColumn puts the problems of a row in the order in which a person reads it;
 // those of the row as a whole come first.
-func byColumn(ps []problem.Problem) {
+func ByColumn(ps []problem.Problem) {
 	slices.SortStableFunc(ps, func(p, q problem.Problem) int {
 		return cmp.Or(cmp.Compare(len(p.Place.Column), len(q.Place.Column)), cmp.Compare(p.Place.Column, q.Place.Column))
 	})

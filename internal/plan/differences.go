@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ type Difference struct {
 	Attribute string // identifier of the attribute or field
 	Before    string // empty if there was nothing
 	After     string // empty if it is cleared
+	// Groups are the memberships that After writes, in its order: a group that is gone
+	// may have the name of another one. None of other attributes.
+	Groups []GroupOp
 }
 
 // Differences lists what an update changes, or what somebody new or invited
@@ -25,7 +29,7 @@ func (e *Env) Differences(c *Change) []Difference {
 		return nil
 	}
 	for _, a := range attributesInOrder {
-		if d := (Difference{a.String(), e.Show(a, &c.Before), e.Show(a, &c.After)}); c.Mask.Has(a) && c.Action != Delete {
+		if d := (Difference{Attribute: a.String(), Before: e.Show(a, &c.Before), After: e.Show(a, &c.After)}); c.Mask.Has(a) && c.Action != Delete {
 			if c.Action != Update {
 				d.Before = ""
 			}
@@ -52,7 +56,7 @@ func (e *Env) fieldDifferences(c *Change) []Difference {
 		changed = c.After.Fields
 	}
 	for _, identifier := range slices.Sorted(maps.Keys(changed)) {
-		d := Difference{identifier, "", c.After.Fields[identifier]}
+		d := Difference{Attribute: identifier, After: c.After.Fields[identifier]}
 		if c.Action == Update {
 			d.Before = c.Before.Fields[identifier]
 		}
@@ -64,17 +68,18 @@ func (e *Env) fieldDifferences(c *Change) []Difference {
 	return ds
 }
 
-// groupDifference shows memberships as they are written in a file: those taken
-// away before, those given after.
+// groupDifference shows memberships as they are written in a file: those given,
+// then those taken away.
 func (e *Env) groupDifference(c *Change) (Difference, bool) {
-	var out, in []string
-	for _, g := range c.Groups {
-		if g.Adds {
-			in = append(in, "+"+e.Masters.GroupName(g.ID))
-		} else {
-			out = append(out, "-"+e.Masters.GroupName(g.ID))
-		}
+	d := Difference{Attribute: member.Groups.String(), Groups: slices.Clone(c.Groups)}
+	slices.SortStableFunc(d.Groups, func(g, h GroupOp) int { return cmp.Compare(g.Sign(), h.Sign()) }) // + is before -
+	texts := make([]string, len(d.Groups))
+	for i, g := range d.Groups {
+		texts[i] = g.Sign() + e.Masters.GroupName(g.ID)
 	}
-	d := Difference{member.Groups.String(), "", strings.Join(append(in, out...), "|")}
+	d.After = strings.Join(texts, "|")
 	return d, len(c.Groups) > 0 && c.Action != Delete
 }
+
+// Sign is what files write before the name of a group.
+func (g GroupOp) Sign() string { return choose(g.Adds, "+", "-") }

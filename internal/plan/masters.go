@@ -17,7 +17,7 @@ type Masters struct {
 	Brands   []member.Brand
 	Policies []member.Policy
 
-	DeletedGroups map[int64]string // what groups that are gone were called, by ID
+	DeletedGroups map[int64]string // what groups that are gone were called, by ID; nil where nobody asks for what was
 
 	groupName, roleCode, policyCode map[string]int64
 	groupByID, roleByID, policyByID map[int64]int // index into the slice

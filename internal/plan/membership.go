@@ -25,7 +25,7 @@ func (e *Env) DecideMembership(d *Draft, f Found) Change {
 	e.unclearable(&c, d)
 	id := e.membershipGroup(&c, d, m, remove)
 	c.Problems = append(d.Problems, c.Problems...)
-	byColumn(c.Problems)
+	ByColumn(c.Problems)
 	if len(c.Problems) > 0 || m == nil {
 		c.Fail()
 		return c

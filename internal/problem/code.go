@@ -105,7 +105,9 @@ const (
 	MemberIDMalformed Code = "member-id-malformed" // values: value
 	MemberUnknown     Code = "member-unknown"      // values: id, layout (of the file: register, invitation, memberships, or delete for a row that asks to delete; empty where there is none)
 	MemberNotFound    Code = "member-not-found"    // no active member has this e-mail or login ID; values: value
-	MembersNone       Code = "members-none"        // nobody was selected, or fulfils what was asked for
+	MembersNone       Code = "members-none"        // nobody of those who were selected is there, or nobody fulfils what was asked for
+	MembersUnselected Code = "members-unselected"  // no row of a list was selected
+	BatchNothing      Code = "batch-nothing"       // it was not said what is to be done with the selected members
 	FormTooLarge      Code = "form-too-large"      // a form with its files has more bytes than its fields may; values: limit
 	MemberWithdrawn   Code = "member-withdrawn"    // values: id, date, import
 	MemberAmbiguous   Code = "member-ambiguous"    // e-mail and login ID lead to different members; values: email (member ID), login (member ID)

@@ -13,7 +13,7 @@ import (
 
 // Masters returns an organisation's groups, fields, roles, brands and
 // policies, indexed. Groups, roles, brands and policies are by ID; fields are
-// by position.
+// by position. Groups that were deleted are left out: see [DB.PastMasters].
 func (db *DB) Masters(ctx context.Context, org int64) (*plan.Masters, error) {
 	m, err := masters(ctx, db.read(), org)
 	if err != nil {
@@ -22,8 +22,29 @@ func (db *DB) Masters(ctx context.Context, org int64) (*plan.Masters, error) {
 	return m, nil
 }
 
+// PastMasters returns what Masters does, and what deleted groups were called: for
+// whom changes are shown or turned back.
+func (db *DB) PastMasters(ctx context.Context, org int64) (*plan.Masters, error) {
+	m, err := db.Masters(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	m.DeletedGroups = map[int64]string{}
+	err = each(ctx, db.read(), `SELECT id, name FROM deleted_group WHERE org_id = $1`, []any{org}, func(scan func(...any) error) error {
+		var id int64
+		var name string
+		err := scan(&id, &name)
+		m.DeletedGroups[id] = name
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("deleted groups of organisation %d: %w", org, err)
+	}
+	return m, nil
+}
+
 func masters(ctx context.Context, q querier, org int64) (*plan.Masters, error) {
-	m := &plan.Masters{DeletedGroups: map[int64]string{}}
+	m := &plan.Masters{}
 	args := []any{org}
 	err := errors.Join(
 		one(ctx, q, `SELECT masters_version FROM organisation WHERE id = $1`, args, &m.Version),
@@ -31,13 +52,6 @@ func masters(ctx context.Context, q querier, org int64) (*plan.Masters, error) {
 			var g member.Group
 			err := scan(&g.ID, &g.Name, &g.Enabled, &g.Default)
 			m.Groups = append(m.Groups, g)
-			return err
-		}),
-		each(ctx, q, `SELECT id, name FROM deleted_group WHERE org_id = $1`, args, func(scan func(...any) error) error {
-			var id int64
-			var name string
-			err := scan(&id, &name)
-			m.DeletedGroups[id] = name
 			return err
 		}),
 		each(ctx, q, `SELECT id, position, definition FROM field WHERE org_id = $1 ORDER BY position, id`, args, func(scan func(...any) error) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"meibo/internal/plan"
 	"meibo/internal/problem"
 )
 
@@ -49,9 +50,10 @@ type Mail struct {
 	To           string // the address as it is now; empty if there is none any more
 	State        MailState
 	Attempts     int64
-	NextAt       int64 // microseconds UTC
-	CreatedAt    int64 // microseconds UTC
-	SentAt       int64 // microseconds UTC; 0 if it is not sent
+	NextAt       int64           // microseconds UTC
+	CreatedAt    int64           // microseconds UTC
+	SentAt       int64           // microseconds UTC; 0 if it is not sent
+	Invited      plan.Invitation // of an invitation: ID, state and until when; else zero
 
 	Outcome problem.Code // what the last try, or dropping it, came to; empty: nothing to tell
 	Answer  string       // of the server to the last try; may quote the address
@@ -61,6 +63,7 @@ type Mail struct {
 type MailQuery struct {
 	State  MailState
 	Import int64
+	Open   int64 // microseconds UTC: only mails that can still be sent then, as [Mail.Open]; 0: all
 	Limit  int   // 0: no limit
 	Before int64 // an ID: only older ones, for the next page; 0: any
 }
@@ -75,6 +78,10 @@ func (q MailQuery) where(args []any) (string, []any) {
 		args = append(args, q.Import)
 		sql += fmt.Sprintf(` AND o.import_id = $%d`, len(args))
 	}
+	if q.Open != 0 {
+		args = append(args, q.Open)
+		sql += ` AND ` + mailOpen(len(args))
+	}
 	return sql, args
 }
 
@@ -82,7 +89,7 @@ func (q MailQuery) where(args []any) (string, []any) {
 // whom the mail is about as it is now; a confirming mail goes to the new one.
 const mailColumns = `o.id, coalesce(o.import_id, 0), o.kind, coalesce(o.member_id, 0), coalesce(o.invitation_id, 0),
 	coalesce(CASE WHEN o.kind = 'confirm' THEN e.email ELSE m.email END, v.email, ''), o.state, o.attempts, o.next_at, o.created_at,
-	coalesce(o.sent_at, 0), coalesce(o.outcome, ''), coalesce(o.answer, '')`
+	coalesce(o.sent_at, 0), coalesce(o.outcome, ''), coalesce(o.answer, ''), coalesce(v.id, 0), coalesce(v.state, 0), coalesce(v.expires_at, 0)`
 
 const mailTables = `outbox o
 	LEFT JOIN member m ON m.org_id = o.org_id AND m.id = o.member_id
@@ -91,7 +98,13 @@ const mailTables = `outbox o
 
 func (m *Mail) columns() []any {
 	return []any{&m.ID, &m.Import, &m.Kind, &m.MemberID, &m.InvitationID, &m.To, &m.State, &m.Attempts, &m.NextAt, &m.CreatedAt,
-		&m.SentAt, &m.Outcome, &m.Answer}
+		&m.SentAt, &m.Outcome, &m.Answer, &m.Invited.ID, &m.Invited.State, &m.Invited.ExpiresAt}
+}
+
+// Open reports whether the invitation of a mail, if it is of one, can still be
+// accepted: else it is not sent any more.
+func (m Mail) Open(now int64) bool {
+	return m.InvitationID == 0 || m.Invited.StateAt(now) == plan.InvitationOpen
 }
 
 // Mails lists mails, newest first, and how many there are on all pages.
@@ -170,10 +183,12 @@ func (tx *Tx) queueInvitations(ctx context.Context, org int64, ids []int64, now 
 	return err
 }
 
-// mailOpen is the condition that the invitation of a mail o, if it is one, can
-// still be accepted at the time in parameter $2.
-const mailOpen = `(o.invitation_id IS NULL OR EXISTS (SELECT 1 FROM invitation v
-	WHERE v.org_id = o.org_id AND v.id = o.invitation_id AND v.state = 1 AND v.expires_at > $2))`
+// mailOpen is the condition that a mail o is open at the time in parameter n, as
+// [Mail.Open] says it.
+func mailOpen(n int) string {
+	return fmt.Sprintf(`(o.invitation_id IS NULL OR EXISTS (SELECT 1 FROM invitation v
+		WHERE v.org_id = o.org_id AND v.id = o.invitation_id AND v.state = 1 AND v.expires_at > $%d))`, n)
+}
 
 // ReleaseMails lets held mails be sent: those of one import, or of all with
 // import 0. The invitations among them are valid from now on until expires (I1).
@@ -185,7 +200,7 @@ func (tx *Tx) ReleaseMails(ctx context.Context, org, imp, now, expires int64) (r
 		return 0, 0, fmt.Errorf("release mails: %w", err)
 	}
 	released, err1 := tx.exec(ctx, `UPDATE outbox AS o SET `+afresh+`
-		WHERE o.org_id = $1 AND o.state = 'held' AND (o.import_id = $3 OR $3 = 0) AND `+mailOpen, org, now, imp)
+		WHERE o.org_id = $1 AND o.state = 'held' AND (o.import_id = $3 OR $3 = 0) AND `+mailOpen(2), org, now, imp)
 	err2 := one(ctx, tx, `SELECT count(*) FROM outbox WHERE org_id = $1 AND state = 'held' AND (import_id = $2 OR $2 = 0)`, []any{org, imp}, &left)
 	return released, left, errors.Join(err1, err2)
 }
@@ -202,7 +217,7 @@ func (tx *Tx) RetryMails(ctx context.Context, org int64, ids []int64, imp, now i
 	}
 	among, arg := which(3)
 	retried, err1 := tx.exec(ctx, `UPDATE outbox AS o SET `+afresh+`
-		WHERE o.org_id = $1 AND o.state = 'failed' AND `+among+` AND `+mailOpen, org, now, arg)
+		WHERE o.org_id = $1 AND o.state = 'failed' AND `+among+` AND `+mailOpen(2), org, now, arg)
 	among, arg = which(2)
 	err2 := one(ctx, tx, `SELECT count(*) FROM outbox o WHERE o.org_id = $1 AND o.state = 'failed' AND `+among, []any{org, arg}, &left)
 	return retried, left, errors.Join(err1, err2)

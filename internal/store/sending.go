@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"meibo/internal/member"
-	"meibo/internal/plan"
 	"meibo/internal/problem"
 )
 
@@ -29,11 +28,10 @@ type Outgoing struct {
 	Claim     int64
 	LinkUntil int64 // until when its link is good, microseconds UTC; 0 if it was never tried
 	Language  string
-	Name      string          // of the member
-	Member    member.State    // 0 of an invitation
-	Epoch     int64           // of the member's sessions
-	Requested int64           // when the new address was asked for; 0 if it is not waiting any more
-	Invited   plan.Invitation // of an invitation
+	Name      string       // of the member
+	Member    member.State // 0 of an invitation
+	Epoch     int64        // of the member's sessions
+	Requested int64        // when the new address was asked for; 0 if it is not waiting any more
 }
 
 // ClaimMails gives out mails that are due, those that wait longest first. room is
@@ -75,15 +73,14 @@ func wrapClaim(err error) error {
 func (tx *Tx) claimed(ctx context.Context, org, number int64) ([]Outgoing, error) {
 	var mails []Outgoing
 	err := each(ctx, tx, `SELECT `+mailColumns+`, coalesce(o.link_until, 0), coalesce(a.language, ''), coalesce(m.name, ''), coalesce(m.state, 0),
-		coalesce(s.epoch, 0), coalesce(e.requested_at, 0), coalesce(v.state, 0), coalesce(v.generation, 0), coalesce(v.expires_at, 0)
+		coalesce(s.epoch, 0), coalesce(e.requested_at, 0), coalesce(v.generation, 0)
 		FROM `+mailTables+`
 		LEFT JOIN account a ON a.org_id = o.org_id AND a.member_id = o.member_id
 		LEFT JOIN session_epoch s ON s.org_id = o.org_id AND s.member_id = o.member_id
 		WHERE o.org_id = $1 AND o.claim = $2 AND o.state = 'pending' ORDER BY o.next_at, o.id`, []any{org, number}, func(scan func(...any) error) error {
 		m := Outgoing{Claim: number}
-		i := &m.Invited
-		err := scan(append(m.columns(), &m.LinkUntil, &m.Language, &m.Name, &m.Member, &m.Epoch, &m.Requested, &i.State, &i.Generation, &i.ExpiresAt)...)
-		i.ID, i.Email = m.InvitationID, m.To
+		err := scan(append(m.columns(), &m.LinkUntil, &m.Language, &m.Name, &m.Member, &m.Epoch, &m.Requested, &m.Invited.Generation)...)
+		m.Invited.Email = m.To
 		mails = append(mails, m)
 		return err
 	})

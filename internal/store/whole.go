@@ -106,11 +106,10 @@ func (db *DB) AnyClaim(ctx context.Context, org, imp int64) (bool, error) {
 }
 
 // Taken marks the rows that ask for a key which a member has and no row of
-// the plan gives up (P3, P8).
+// the plan gives up (P3, P8), rejected or not.
 func (db *DB) Taken(ctx context.Context, org, imp int64, a member.Attribute) error {
 	query, bit := claimOf(a)
-	return db.mark(ctx, reasonOf(a, EmailTaken, LoginIDTaken),
-		`SELECT seq, 0 AS other, owner FROM (`+query+`) x WHERE holder IS NULL AND action <> 6`, org, imp, bit)
+	return db.mark(ctx, reasonOf(a, EmailTaken, LoginIDTaken), `SELECT seq, 0 AS other, owner FROM (`+query+`) x WHERE holder IS NULL`, org, imp, bit)
 }
 
 // TakenByInvitation marks the rows that ask for an address to which an open

@@ -28,9 +28,10 @@ type batchForm struct {
 	Members  int64 // everyone
 	Export   exportForm
 	Masters  *plan.Masters
-	Filters  []string // names of the saved ones
+	Filters  []string // names of the saved filters
 	Named    []string // names of the saved exports
 	Problem  string
+	Filter   string // what is wrong with the filter, as a sentence
 	Ask      bool   // whether characters that the charset cannot hold are to be replaced
 	Done     string // what was done
 	Download bool   // the reader may
@@ -100,13 +101,30 @@ func (q *request) exportCount() error {
 	if err == nil {
 		form.Count, err = q.svc.ExportCount(q.r.Context(), q.actor, form.Export)
 	}
+	var c count
 	if p, ok := asProblem(err); ok && p.Kind != problem.Forbidden {
-		return q.show(http.StatusOK, countPart(q, 0, q.say.Problem(p)))
-	}
-	if err != nil {
+		c.Problem, c.Filter = q.besideFilter(p)
+	} else if err != nil {
 		return err
 	}
-	return q.show(http.StatusOK, countPart(q, form.Count, ""))
+	c.N = form.Count
+	return q.show(http.StatusOK, countPart(q, c))
+}
+
+// A count is how many members would be exported, or why that cannot be said.
+type count struct {
+	N               int64
+	Problem, Filter string // sentences; see besideFilter
+}
+
+// besideFilter says a problem in the sentence that belongs to the filter, or in
+// that of the whole form; the other is empty.
+func (q *request) besideFilter(p problem.Problem) (general, filter string) {
+	switch p.Code {
+	case problem.FilterSyntax, problem.FilterAttributeUnknown, problem.FilterType, problem.FilterTooLong, problem.FilterTooDeep, problem.FilterUnknown:
+		return "", q.say.Problem(p)
+	}
+	return q.say.Problem(p), ""
 }
 
 func (q *request) exportMembers() error {
@@ -143,7 +161,9 @@ func (q *request) exported(form exportForm, err error) error {
 	if !ok || p.Kind == problem.Forbidden {
 		return err
 	}
-	return q.showBatch(statusOf(p), batchForm{Export: form, Problem: q.say.Problem(p), Ask: p.Code == problem.CharsetCannotHold})
+	f := batchForm{Export: form, Ask: p.Code == problem.CharsetCannotHold}
+	f.Problem, f.Filter = q.besideFilter(p)
+	return q.showBatch(statusOf(p), f)
 }
 
 // saveExport saves a form under a name: in place of the one that it was made from,

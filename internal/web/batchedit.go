@@ -18,8 +18,8 @@ func (q *request) batchEdit() error {
 	if q.value("all") == "" {
 		w, search = admin.Which{IDs: q.selectedIDs()}, ""
 	}
-	if !known { // nothing was chosen: as if nobody was
-		w.IDs = []int64{}
+	if !known {
+		return q.listAgain(problem.New(problem.BatchNothing))
 	}
 	if len(w.IDs) == 1 && !e.Delete {
 		return q.editOne(list, w.IDs[0], e)
@@ -50,7 +50,7 @@ func (q *request) editOne(list listQuery, id int64, e admin.Edit) error {
 // listAgain shows the list as it was, with what went wrong.
 func (q *request) listAgain(p problem.Problem) error {
 	list, err := q.memberList()
-	if _, isProblem := asProblem(err); err != nil && !isProblem {
+	if also, ok := asProblem(err); err != nil && (!ok || also.Kind == problem.Forbidden) {
 		return err
 	}
 	list.Problem = q.say.Problem(p)

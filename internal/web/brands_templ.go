@@ -536,7 +536,7 @@ func brandDeletion(q *request, b admin.BrandInUse, t trouble) templ.Component {
 			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = deletion(q, "/brands/"+b.Code+"/delete", "/brands/"+b.Code, q.say.Say("web.delete.title", "name", b.Name), t,
+		templ_7745c5c3_Err = deletion(q, "/brands/"+b.Code+"/delete", "/brands/"+b.Code, b.Name, t,
 			brandUse(q, b), q.say.Say("web.brands.delete")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"meibo/internal/admin"
 	"meibo/internal/member"
@@ -221,20 +220,6 @@ func (q *request) codeWord(masters *plan.Masters, attribute, text string) string
 		return words
 	}
 	return words + " (" + text + ")"
-}
-
-// groupWord is a group with the sign before it, and whether it was deleted. Where not
-// even its name was kept there is its number, which is no name that a group can have.
-func (q *request) groupWord(masters *plan.Masters, signed string) string {
-	name := strings.TrimLeft(signed, "+-")
-	if _, ok := masters.Group(name); ok {
-		return signed
-	}
-	sign := strings.TrimSuffix(signed, name)
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
-		return sign + q.say.Say("web.group.deleted", "id", id)
-	}
-	return sign + q.say.Say("web.group.deleted.named", "name", name)
 }
 
 // label is what an attribute or a field is called.

@@ -20,7 +20,29 @@ func TestE1_TheNumberOfMembersIsShownBefore(t *testing.T) {
 		b.post("/batch/count", "amount", "range", "first", "2", "last", "3").wants(h.T, http.StatusOK, "2 members")
 		b.post("/batch/count", "amount", "sample", "sample", "4", "seed", "x").wants(h.T, http.StatusOK, "4 members")
 		b.post("/batch/count", "amount", "sample", "sample", "0").wants(h.T, http.StatusOK, "0")
-		b.post("/batch/count", "filter", "nonsense (").wants(h.T, http.StatusOK)
+	})
+}
+
+func TestE1_AWrongFilterIsToldAtItsField(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		for typed, sentence := range map[string]string{
+			"Editors":    "There is no filter “Editors”. Use the name of a saved filter",
+			"nonsense (": "There is no filter “nonsense (”.",
+			"name eq":    "The filter cannot be read at its end.",
+			`nom eq "x"`: "The filter names “nom” at character 1",
+		} {
+			a := b.post("/batch/count", "filter", typed).wants(h.T, http.StatusOK, sentence).hides(h.T, "0 members")
+			page := b.post("/batch/download", "filter", typed, "all_columns", "1").wants(h.T, http.StatusUnprocessableEntity, sentence)
+			for _, got := range []answer{a, page} {
+				if _, at, _ := strings.Cut(got.body, `id="wrong-filter"`); !strings.Contains(at[:max(0, strings.Index(at, "</p>"))], "filter") || strings.Count(got.text, sentence) != 1 {
+					h.Errorf("%q is not told at the filter, and there alone: %s", typed, got.text)
+				}
+			}
+		}
+		if page := b.get("/batch"); !strings.Contains(page.body, `role="status"></p>`) {
+			h.Error("a filter that nobody typed is called wrong")
+		}
 	})
 }
 
@@ -95,7 +117,7 @@ func TestL1_TheInvitationWorkbookIsTakenAndBroughtBack(t *testing.T) {
 		page := b.uploaded("invite.xlsx", book.body)
 		b.get(page).wants(h.T, http.StatusOK, "Automatic: Invitation", "メールアドレス", "dave@x.example")
 		path := b.post(page + "/plan").location
-		b.get(path).wants(h.T, http.StatusOK, "Unchanged 5", "layout invitation")
+		b.get(path).wants(h.T, http.StatusOK, "Unchanged 5", "5 rows read from sheet", ": a list for invitations.")
 	})
 }
 
@@ -114,6 +136,17 @@ func TestF4_ColumnsAreChosenIgnoredAndSaved(t *testing.T) {
 		path = b.sent("b.csv", "ADRESSE,nome\nida@x.example,Ida\n", "mapping", "Italian", "mapping_was", "Italian",
 			"header.0", "ADRESSE", "found.0", "", "column.0", "email", "header.1", "nome", "found.1", "", "column.1", "name")
 		b.get(path).wants(h.T, http.StatusOK, "New 1", "Ida")
+	})
+}
+
+func TestF1_AFileThatIsNamedOtherwiseIsToldBeforeItIsSent(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("owner")
+		const told = "The content of “staff.xlsx” is CSV, which its name does not say. It is read as what it is."
+		page := b.uploaded("staff.xlsx", "email,name\nhal@x.example,Hal\n")
+		b.get(page).wants(h.T, http.StatusOK, told, "hal@x.example")
+		b.get(b.post(page+"/plan").location).wants(h.T, http.StatusOK, told, "New 1")
+		b.get(b.uploaded("staff.csv", "email,name\nhal@x.example,Hal\n")).wants(h.T, http.StatusOK).hides(h.T, "which its name does not say")
 	})
 }
 

@@ -1677,7 +1677,7 @@ func fieldDeletionPage(q *request, d fieldDeletion) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = deletion(q, "/fields/"+d.Field.Identifier+"/delete", "/fields/"+d.Field.Identifier, q.say.Say("web.delete.title", "name", q.fieldLabel(d.Field)), d.trouble,
+		templ_7745c5c3_Err = deletion(q, "/fields/"+d.Field.Identifier+"/delete", "/fields/"+d.Field.Identifier, q.fieldLabel(d.Field), d.trouble,
 			q.say.Say("web.fields.delete.values", "n", d.Values), q.say.Say("web.fields.delete.undo")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var79), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

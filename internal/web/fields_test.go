@@ -93,7 +93,7 @@ func TestP21_DeletingAFieldSaysHowManyValuesItClearsAndAsksForTheNumber(t *testi
 		b := h.as("owner")
 		b.post("/fields", "identifier", "branch", "type", "text")
 		h.bring("member_id,branch\n2,A\n3,B\n")
-		b.get("/fields/branch/delete").wants(h.T, http.StatusOK, "2 members have a value in this field")
+		b.get("/fields/branch/delete").wants(h.T, http.StatusOK, "2 members have a value in this field", "Delete “branch” Cancel")
 		b.post("/fields/branch/delete", "values", "0").wants(h.T, http.StatusConflict, "in use by more people")
 		if _, err := h.svc.SetSetting(h.Context(), h.owner, plan.BrakeCleared, "1"); err != nil {
 			h.Fatal(err)

@@ -136,9 +136,11 @@ func (q *request) look(f *filterForm) error {
 	if f.Preview.Hidden = !q.may(member.MembersArea, member.ReadAccess); f.Preview.Hidden || f.Problem != "" {
 		return nil
 	}
-	f.Preview.GroupsGone = admin.GroupsGone(f.Expression, f.Masters)
 	var err error
-	f.Preview.Page, err = q.svc.MemberPage(q.r.Context(), q.actor, admin.Which{Expression: f.Expression}, "", store.PageAt{}, previewed)
+	f.Preview.GroupsGone, err = admin.GoneInside(f.Expression, f.Masters)
+	if err == nil {
+		f.Preview.Page, err = q.svc.MemberPage(q.r.Context(), q.actor, admin.Which{Expression: f.Expression}, "", store.PageAt{}, previewed)
+	}
 	if p, ok := asProblem(err); ok {
 		f.Preview.Problem = q.say.Problem(p)
 		return nil

@@ -132,6 +132,7 @@ func TestG4_FiltersAreChangedAndDeletedByWhoMadeThemAndAdministrators(t *testing
 		if f := h.filters()["Renamed"]; f.Expression != `name eq "Gus"` || f.Share != store.ShareMe {
 			h.Errorf("%+v", f)
 		}
+		eve.get(mine).wants(h.T, http.StatusOK, "Delete “Renamed”")
 		a := eve.post(mine + "/delete")
 		eve.get(a.location).wants(h.T, http.StatusOK, "The filter is deleted.")
 		if _, there := h.filters()["Renamed"]; there {

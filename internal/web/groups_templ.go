@@ -752,7 +752,7 @@ func groupDeletion(q *request, g admin.GroupInUse, in groupFilters, t trouble) t
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = deletionBy(q, q.say.Say("web.groups.delete.do", "name", g.Name, "n", g.Members), "/groups/"+number(g.ID)+"/delete", "/groups/"+number(g.ID), q.say.Say("web.delete.title", "name", g.Name), t,
+		templ_7745c5c3_Err = deletionBy(q, q.say.Say("web.groups.delete.do", "name", g.Name, "n", g.Members), "/groups/"+number(g.ID)+"/delete", "/groups/"+number(g.ID), g.Name, t,
 			q.say.Say("web.groups.delete.members", "n", g.Members), q.say.Say("web.groups.delete.undo", "n", g.Members)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

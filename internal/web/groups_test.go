@@ -46,6 +46,13 @@ func TestM8_DeletingAGroupSaysHowManyAreInItAndLeavesAnImport(t *testing.T) {
 		gone := "-A (deleted)"
 		b.get("/members/2").wants(h.T, http.StatusOK, gone)
 		b.get("/imports/"+decimal(imp.ID+1)).wants(h.T, http.StatusOK, gone)
+		b.post("/groups", "name", "A", "enabled", "1") // is another one
+		b.get("/members/2").wants(h.T, http.StatusOK, gone, "+A (deleted)")
+		b.get("/imports/"+decimal(imp.ID+1)).wants(h.T, http.StatusOK, gone)
+		h.bring("member_id,groups\n3,A\n")
+		if page := b.get("/members/3").wants(h.T, http.StatusOK, gone); !strings.Contains(page.body, "<ins>+A</ins>") {
+			h.Errorf("the new group is not named: %s", page.text)
+		}
 	})
 }
 

@@ -66,7 +66,7 @@ func TestTheMainPathIsWalkedByKeyboardAloneInABrowser(t *testing.T) {
 	b.tabTo("Drop a CSV")
 	b.run(chromedp.SetUploadFiles(chromedp.CSS("input[type=file]:focus"), []string{file})) // the window that chooses a file is the system's
 	b.waits("How the file is read")
-	b.tabTo("Find the member by email")
+	b.tabTo("Find the member by e-mail")
 	b.key(" ")
 	b.byKey("Send")
 	b.waits("Apply this plan?")

@@ -26,7 +26,8 @@ type mailsList struct {
 	Query        store.MailQuery
 	Mails        []store.Mail
 	Total        int64
-	Held, Failed int64 // of all, or of the import that is asked for
+	Held, Failed int64 // that can still be sent: of all, or of the import that is asked for
+	Now          int64
 	Done         string
 	Left         int64 // mails that stayed as they were
 }
@@ -71,10 +72,11 @@ func (q *request) outbox() error {
 	if l.Mails, l.Total, err = q.svc.Mails(q.r.Context(), q.actor, l.Query); err != nil {
 		return err
 	}
-	if l.Held, err = q.countMails(l.Query.Import, store.MailHeld); err != nil {
+	l.Now = q.svc.Now()
+	if l.Held, err = q.openMails(l.Query.Import, store.MailHeld); err != nil {
 		return err
 	}
-	if l.Failed, err = q.countMails(l.Query.Import, store.MailFailed); err != nil {
+	if l.Failed, err = q.openMails(l.Query.Import, store.MailFailed); err != nil {
 		return err
 	}
 	if key, ok := map[string]string{"released": "mails.released", "retried": "mails.retried"}[q.value("said")]; ok {
@@ -83,8 +85,9 @@ func (q *request) outbox() error {
 	return q.page(q.say.Say("web.nav.mails"), mailsPage(q, l))
 }
 
-func (q *request) countMails(imp int64, state store.MailState) (int64, error) {
-	_, n, err := q.svc.Mails(q.r.Context(), q.actor, store.MailQuery{State: state, Import: imp, Limit: 1})
+// openMails counts mails that can still be sent.
+func (q *request) openMails(imp int64, state store.MailState) (int64, error) {
+	_, n, err := q.svc.Mails(q.r.Context(), q.actor, store.MailQuery{State: state, Import: imp, Open: q.svc.Now(), Limit: 1})
 	return n, err
 }
 

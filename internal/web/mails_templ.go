@@ -404,7 +404,7 @@ func mailsPage(q *request, l mailsList) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, m := range l.Mails {
-					templ_7745c5c3_Err = mailRow(q, m).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = mailRow(q, m, l.Now).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -510,7 +510,7 @@ func mailsForm(q *request, path string, imp int64, label string) templ.Component
 	})
 }
 
-func mailRow(q *request, m store.Mail) templ.Component {
+func mailRow(q *request, m store.Mail, now int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -673,7 +673,7 @@ func mailRow(q *request, m store.Mail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if m.State == store.MailFailed && q.may(member.ImportsArea, member.WriteAccess) {
+		if m.State == store.MailFailed && m.Open(now) && q.may(member.ImportsArea, member.WriteAccess) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

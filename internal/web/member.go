@@ -69,7 +69,7 @@ func (q *request) memberView() (*memberView, error) {
 	if err != nil {
 		return nil, err
 	}
-	masters, err := q.svc.Masters(ctx, q.actor)
+	masters, err := q.svc.PastMasters(ctx, q.actor) // for the history
 	if err != nil {
 		return nil, err
 	}

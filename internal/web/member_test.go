@@ -106,6 +106,19 @@ func TestG3_AMembersPageTakesValuesOfEveryType(t *testing.T) {
 	})
 }
 
+func TestAnAddressThatSomebodyHasIsToldWithWhatElseIsWrong(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.as("eve")
+		for _, path := range []string{"/members/5", "/members/new"} {
+			a := b.postFiles(path, "name", "X", "email", "dave@x.example", "display_order", "many")
+			a.wants(h.T, http.StatusUnprocessableEntity, "2 entries are not right yet", "“dave@x.example” is already the address of member 2", "many")
+			if !strings.Contains(a.body, `id="e-email"`) || !strings.Contains(a.body, `id="e-display_order"`) {
+				h.Errorf("%s: not both stand at their inputs: %s", path, a.text)
+			}
+		}
+	})
+}
+
 func TestProblemsOfAFormStandAtTheirInputsAndNothingIsLost(t *testing.T) {
 	each(t, func(h *house) {
 		h.types()

@@ -367,8 +367,8 @@ func pastRow(q *request, v *memberView, p *past) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if d.Attribute == member.Groups.String() {
-					templ_7745c5c3_Err = groupChanges(q, v.Form.Masters, d.After).Render(ctx, templ_7745c5c3_Buffer)
+				if len(d.Groups) > 0 {
+					templ_7745c5c3_Err = groupChanges(q, v.Form.Masters, d.Groups).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

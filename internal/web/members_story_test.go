@@ -35,7 +35,7 @@ func TestMembersInABrowser(t *testing.T) {
 		}
 
 		// Searched while typing.
-		b.fill("Name, email, login ID or member ID", "staff 6")
+		b.fill("Name, e-mail, login ID or member ID", "staff 6")
 		b.waits("2 members")
 		if eval[bool](b, `document.body.innerText.includes("Dave")`) {
 			h.Error("who does not fit is still there")

@@ -192,9 +192,13 @@ func TestABatchOfNobodySaysSo(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.as("eve")
 		before := h.newest().ID
-		for _, pairs := range [][]string{{"do", "forbid"}, {"do", "nonsense", "all", "1"}, {"do", "enter", "id", "5"}, {"do", "join", "id", "5", "id", "4"}, {"do", "delete", "id", "999999"}} {
-			b.post("/members/batch", pairs...).wants(h.T, http.StatusNotFound, "Nobody is selected", "Eve")
+		for _, do := range []string{"delete", "allow", "forbid", "order"} {
+			b.post("/members/batch", "do", do, "order", "5").wants(h.T, http.StatusUnprocessableEntity, "No member is selected. Tick at least one member", "Eve")
 		}
+		for _, pairs := range [][]string{{"do", "nonsense", "all", "1"}, {"do", "enter", "id", "5"}, {"do", "join", "id", "5", "id", "4"}} {
+			b.post("/members/batch", pairs...).wants(h.T, http.StatusUnprocessableEntity, "not said what is to be done", "Eve")
+		}
+		b.post("/members/batch", "do", "delete", "id", "999999").wants(h.T, http.StatusNotFound, "No member fits", "Eve")
 		b.post("/members/batch", "do", "order", "order", "five", "id", "5").wants(h.T, http.StatusUnprocessableEntity, "five")
 		if imp := h.newest(); imp.ID > before+1 || imp.State == store.Applied && imp.ID > before {
 			h.Errorf("import %d, %s", imp.ID, imp.State)

@@ -564,7 +564,7 @@ func told(q *request, d done) templ.Component {
 
 // deletion is a page that says what deleting does before it is done. The facts
 // are sentences; the children are what has to be chosen.
-func deletion(q *request, path, back, title string, t trouble, facts ...string) templ.Component {
+func deletion(q *request, path, back, name string, t trouble, facts ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -603,7 +603,7 @@ func deletion(q *request, path, back, title string, t trouble, facts ...string) 
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = deletionBy(q, q.say.Say("web.delete"), path, back, title, t, facts...).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = deletionBy(q, q.say.Say("web.delete.do", "name", name), path, back, name, t, facts...).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -612,7 +612,7 @@ func deletion(q *request, path, back, title string, t trouble, facts ...string) 
 }
 
 // deletionBy is a deletion whose button says more.
-func deletionBy(q *request, button, path, back, title string, t trouble, facts ...string) templ.Component {
+func deletionBy(q *request, button, path, back, name string, t trouble, facts ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -642,9 +642,9 @@ func deletionBy(q *request, button, path, back, title string, t trouble, facts .
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var28 string
-		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(title)
+		templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(q.say.Say("web.delete.title", "name", name))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `nouns.templ`, Line: 101, Col: 12}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `nouns.templ`, Line: 101, Col: 50}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 		if templ_7745c5c3_Err != nil {
@@ -1291,7 +1291,7 @@ func retirement(q *request, list, code, name, key string, use store.Use, others 
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = deletion(q, list+code+"/delete", list+code, q.say.Say("web.delete.title", "name", name), t,
+			templ_7745c5c3_Err = deletion(q, list+code+"/delete", list+code, name, t,
 				q.say.Say("web.use", "members", use.Members, "invitations", use.Invitations), q.say.Say(key)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var56), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

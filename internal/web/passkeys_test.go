@@ -103,7 +103,7 @@ func TestI2_APasskeyIsAddedSignsInAndIsRemovedInABrowser(t *testing.T) {
 		b.accessible()
 		b.press("Sign in with a passkey") // of which there is none
 		b.waits("No passkey was used")
-		b.fill("Email or Login ID", "gus@x.example")
+		b.fill("E-mail or login ID", "gus@x.example")
 		b.fill("Password", password)
 		b.key("\r")
 		b.waits("You have no passkey yet.")

@@ -24,11 +24,12 @@ func (q *request) timeOf(micros int64) string {
 // failed.
 type mailCounts struct {
 	Of     map[store.MailState]int64
+	Open   map[store.MailState]int64 // of those held and failed: that can still be sent
 	Failed []store.Mail
 }
 
 func (q *request) mailCounts(ctx context.Context, imp store.Import) (mailCounts, error) {
-	c := mailCounts{Of: map[store.MailState]int64{}}
+	c := mailCounts{Of: map[store.MailState]int64{}, Open: map[store.MailState]int64{}}
 	for _, state := range store.MailStates {
 		mails, total, err := q.svc.Mails(ctx, q.actor, store.MailQuery{Import: imp.ID, State: state, Limit: shownAddresses})
 		if err != nil {
@@ -37,6 +38,13 @@ func (q *request) mailCounts(ctx context.Context, imp store.Import) (mailCounts,
 		if c.Of[state] = total; state == store.MailFailed {
 			c.Failed = mails
 		}
+	}
+	for _, state := range []store.MailState{store.MailHeld, store.MailFailed} {
+		n, err := q.openMails(imp.ID, state)
+		if err != nil {
+			return c, err
+		}
+		c.Open[state] = n
 	}
 	return c, nil
 }

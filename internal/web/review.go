@@ -139,7 +139,7 @@ func (q *request) completeChanges(ctx context.Context, v *importView) (err error
 
 // mastersOf are the names in a plan, those that applying would make included.
 func (q *request) mastersOf(ctx context.Context, imp store.Import) (*plan.Masters, error) {
-	masters, err := q.svc.Masters(ctx, q.actor)
+	masters, err := q.svc.PastMasters(ctx, q.actor)
 	if err != nil {
 		return nil, err
 	}

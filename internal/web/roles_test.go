@@ -42,7 +42,7 @@ func TestG6_DeletingARoleInUseMovesEverybodyToAnotherOne(t *testing.T) {
 		b := h.as("owner")
 		b.get("/roles/R1/delete").wants(h.T, http.StatusOK, "1 member and 0 open invitations have it, and there is no other")
 		b.post("/roles", "code", "R2", "name", "Two", "access.filters", "read")
-		b.get("/roles/R1/delete").wants(h.T, http.StatusOK, "1 member and 0 open invitations have it.", "R2")
+		b.get("/roles/R1/delete").wants(h.T, http.StatusOK, "1 member and 0 open invitations have it.", "R2", "Delete “Editors” Cancel")
 		b.follow(b.post("/roles/R1/delete", "move_to", "R2")).wants(h.T, http.StatusOK, "Deleted. 1 member was changed first.", "R2 Two filters 1 0")
 	})
 }
