@@ -109,8 +109,9 @@ func (c *filterCompiler) comparison(cmp member.Comparison) string {
 		n, _ := strconv.ParseInt(cmp.Value.Text, 10, 64) // Check has parsed it
 		return c.order(integerColumns[cmp.Attribute], cmp.Op, n)
 	case member.FilterNumber:
-		n, _ := strconv.ParseFloat(cmp.Value.Text, 64)                                                               // Check has parsed it
-		return "coalesce(" + c.double(c.dialect.field(cmp.Attribute)) + comparators[cmp.Op] + c.bind(n) + ", FALSE)" // reads it once
+		n, _ := strconv.ParseFloat(cmp.Value.Text, 64) // Check has parsed it
+		fits := c.double(c.dialect.field(cmp.Attribute)) + comparators[cmp.Op] + c.bind(n)
+		return "coalesce(" + fits + ", FALSE)" // most fit: [there] would read the field twice
 	case member.FilterBoolean:
 		return c.boolean(cmp.Attribute, cmp.Value.Text == "true")
 	case member.FilterDate:
