@@ -37,15 +37,19 @@ func keysBegin(alias string, n int) string {
 
 // bounds are the seqs between which the changes of a page are, both exclusive.
 func (p ChangePage) bounds() (after, before int64) {
+	after, before = p.After, math.MaxInt64
 	switch {
 	case p.Before != 0 && p.Within > 0:
-		return max(0, p.Before-p.Within-1), p.Before
+		after, before = max(0, p.Before-p.Within-1), p.Before
 	case p.Before != 0:
-		return 0, p.Before
+		after, before = 0, p.Before
 	case p.Within > 0:
-		return p.After, p.After + p.Within + 1
+		before = p.After + p.Within + 1
 	}
-	return p.After, math.MaxInt64
+	if p.Line != 0 {
+		before = min(before, p.Line) // the header has a line and no seq
+	}
+	return after, before
 }
 
 func (p ChangePage) where(args []any) (string, []any) {
@@ -60,7 +64,7 @@ func (p ChangePage) where(args []any) (string, []any) {
 		add(byAction, int64(p.Action))
 	}
 	if p.Line != 0 {
-		add(` AND c.line = $%[1]d AND c.seq < $%[1]d`, p.Line) // the header has a line and no seq
+		add(` AND c.line = $%d`, p.Line)
 	}
 	if p.Code != "" { // as it stands in the documents, where a quote in a value is escaped
 		add(` AND (c.problems LIKE $%[1]d OR c.notes LIKE $%[1]d)`, `%"code":"`+string(p.Code)+`"%`)
