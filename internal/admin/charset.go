@@ -9,8 +9,12 @@ import (
 	"meibo/internal/sheet"
 )
 
-// provingRows is how many rows of a file are read to prove its charset.
-const provingRows = 500
+// provingRows is how many rows of a file are read to prove its charset, of its first
+// provingBytes: read in a wrong one, all of a file may be one row.
+const (
+	provingRows  = 500
+	provingBytes = 2 << 20
+)
 
 // Charsets lists the charsets that files may be in, as [plan.Options] and [Export]
 // name them.
@@ -35,25 +39,32 @@ func (p *planner) openSheet(ctx context.Context, u Upload, o sheet.Options) (*sh
 	if err == nil && !f.CharsetGuessed || err != nil && !errors.Is(err, problem.New(problem.CharsetUndetected)) {
 		return f, err
 	}
-	best, most := f, 0
+	most := 0
 	if f != nil {
 		most = p.proofs(ctx, f)
 	}
+	best := ""
 	for _, charset := range sheet.Charsets() {
 		o.Charset = charset
-		g, err := sheet.Open(u.Content, u.Size, o)
+		g, err := sheet.Open(u.Content, min(u.Size, provingBytes), o)
 		if err != nil {
 			continue // cannot be that charset
 		}
 		if n := p.proofs(ctx, g); n > most {
-			best, most = g, n
+			best, most = charset, n
 		}
 	}
 	if most == 0 {
 		return f, err
 	}
-	best.CharsetGuessed = false
-	return best, nil
+	if best != "" {
+		o.Charset = best
+		f, err = sheet.Open(u.Content, u.Size, o)
+	}
+	if f != nil {
+		f.CharsetGuessed = false
+	}
+	return f, err
 }
 
 // proofs counts rows that read just as they were exported.

@@ -57,15 +57,18 @@ func (p *planner) undo(ctx context.Context, done store.Import) (err error) {
 	mapping.Reindex(p.masters)
 	p.newEnv(p.imp.Options.ForLayout(done.Layout), mapping)
 	p.env.Undone = done.Header.FieldIDs
-	used := map[string]bool{}
-	err = beside(ctx, func(ctx context.Context, hand func(undoing) error) error {
-		return p.standing(ctx, done, hand)
-	}, func(ctx context.Context, u undoing) error {
-		if err := p.invert(ctx, u, used); err != nil {
-			return err
-		}
-		p.progress(Progress{Step: "reading", Done: p.imp.Rows, Total: done.Applied(), Rows: p.imp.Rows})
-		return nil
+	used, rows := map[string]bool{}, int64(0)
+	err = beside(ctx, func(ctx context.Context, hand func([]plan.Change) error) error {
+		return p.standing(ctx, done, func(u undoing) error {
+			if len(u.done) == 0 {
+				return nil
+			}
+			return hand(p.invert(u, used))
+		})
+	}, func(ctx context.Context, changes []plan.Change) error {
+		rows += int64(len(changes))
+		p.progress(Progress{Step: "reading", Done: rows, Total: done.Applied(), Rows: rows})
+		return p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro())
 	})
 	if err != nil {
 		return err
@@ -171,10 +174,7 @@ func (p *planner) lookAt(ctx context.Context, done []plan.Change) (u undoing, er
 }
 
 // invert turns changes back, and adds the fields of which they have values to used.
-func (p *planner) invert(ctx context.Context, u undoing, used map[string]bool) error {
-	if len(u.done) == 0 {
-		return nil
-	}
+func (p *planner) invert(u undoing, used map[string]bool) []plan.Change {
 	p.env.Lost = u.lost
 	changes := make([]plan.Change, len(u.done))
 	for i := range u.done {
@@ -190,7 +190,7 @@ func (p *planner) invert(ctx context.Context, u undoing, used map[string]bool) e
 			}
 		}
 	}
-	return p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro())
+	return changes
 }
 
 // moved returns the members who are not as the changes left them.

@@ -107,50 +107,57 @@ func (s *IDSet) Add(id int64) (again bool) {
 }
 
 // seenKeys is a set of texts that may take a new one for one it has: the first
-// few by their hashes alone, more in a Bloom filter (Bloom 1970) of 4 MiB, which
-// is mostly right up to a million keys (no error in one, tried). From about two million it
-// mostly is, and the database is asked.
+// few by their hashes alone, more by parts of them, 8 MiB in a table where each is
+// looked up in one place of memory (for a million keys, the chance of any mistake is one
+// in ten thousand). When it is full, it says that every text may have been there, and the
+// database is asked.
 type seenKeys struct {
-	seed maphash.Seed
-	few  map[uint64]bool
-	bits []uint64
+	seed  maphash.Seed
+	few   map[uint64]bool
+	table []uint32 // hashes, in the order of their other bits; 0: free
+	free  int
 }
 
 const (
 	fewKeys   = 4096
-	bloomBits = 1 << 25
-	probes    = 14 // the fewest errors for a million keys are at 23; more cost more than they spare
+	tableBits = 21
+	tableFree = 1 << tableBits / 8 // as many stay free: beyond that, looking up takes ever longer
 )
 
 func (s *seenKeys) add(key string) (again bool) {
-	if s.few == nil && s.bits == nil {
+	if s.few == nil && s.table == nil {
 		s.seed, s.few = maphash.MakeSeed(), map[uint64]bool{}
 	}
 	h := maphash.String(s.seed, key)
-	if s.bits != nil {
-		return s.probe(h)
+	if s.table != nil {
+		return s.place(h)
 	}
 	again = s.few[h]
 	if s.few[h] = true; len(s.few) > fewKeys {
-		s.bits = make([]uint64, bloomBits/64)
+		s.table, s.free = make([]uint32, 1<<tableBits), 1<<tableBits
 		for h := range s.few {
-			s.probe(h)
+			s.place(h)
 		}
 		s.few = nil
 	}
 	return again
 }
 
-// probe sets the bits of a hash; again is true if all were set. Where they are
-// comes from its two halves (Kirsch, Mitzenmacher 2006).
-func (s *seenKeys) probe(h uint64) (again bool) {
-	again = true
-	at, step := uint32(h), uint32(h>>32)|1
-	for range probes {
-		word, bit := &s.bits[at%bloomBits/64], uint64(1)<<(at%64)
-		again = again && *word&bit != 0
-		*word |= bit
-		at += step
+// place puts a hash into the first free place from where its upper bits point, and
+// reports whether its lower ones were met before that.
+func (s *seenKeys) place(h uint64) (again bool) {
+	if s.free <= tableFree {
+		return true
 	}
-	return again
+	part := max(uint32(h), 1)
+	for at := h >> (64 - tableBits); ; at = (at + 1) % (1 << tableBits) {
+		switch s.table[at] {
+		case part:
+			return true
+		case 0:
+			s.table[at] = part
+			s.free--
+			return false
+		}
+	}
 }

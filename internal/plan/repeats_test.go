@@ -80,3 +80,14 @@ func TestP8_AKeyThatSomebodyMayHaveIsNeverMissed(t *testing.T) {
 		t.Error("an undo that brings a login ID back has none")
 	}
 }
+
+// What does not fit any more may be there: nothing is missed, and memory does not grow.
+func TestP8_WhenThereAreTooManyKeysAllMayRepeat(t *testing.T) {
+	var s seenKeys
+	for i := range 1<<tableBits - tableFree {
+		s.add(strconv.Itoa(i))
+	}
+	if !s.add("7") || !s.add("a new one") {
+		t.Error("a key is taken for new when there is no room to remember it")
+	}
+}

@@ -93,12 +93,14 @@ func claimOf(a member.Attribute) (string, int64) {
 // member has. Where it says no, there is nobody for [DB.Taken] and [DB.Bundles]
 // to find.
 func (db *DB) AnyClaim(ctx context.Context, org, imp int64) (bool, error) {
-	held := func(key, bit string) string {
-		return `c.mask & ` + bit + ` <> 0 AND EXISTS (SELECT 1 FROM member m WHERE m.org_id = c.org_id AND m.` + key + ` = c.` + key + ` AND m.id <> coalesce(c.member_id, 0))`
+	// Joins, not an EXISTS for each key: PostgreSQL would search for both of every row.
+	holder := func(alias, key, bit string) string {
+		return ` LEFT JOIN member ` + alias + ` ON c.mask & ` + bit + ` <> 0 AND ` + alias + `.org_id = c.org_id AND ` + alias + `.` + key + ` = c.` + key
 	}
 	var some bool
-	err := one(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 2, 3, 6)
-		AND (`+held("email_key", "$3")+` OR `+held("login_key", "$4")+`))`, []any{org, imp, emailBit, loginBit}, &some)
+	err := one(ctx, db.read(), `SELECT EXISTS (SELECT 1 FROM change c`+holder("e", "email_key", "$3")+holder("l", "login_key", "$4")+`
+		WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 2, 3, 6)
+		AND (e.id <> coalesce(c.member_id, 0) OR l.id <> coalesce(c.member_id, 0)))`, []any{org, imp, emailBit, loginBit}, &some)
 	if err != nil {
 		return false, fmt.Errorf("does anybody ask for what somebody has: %w", err)
 	}
