@@ -107,9 +107,7 @@ func (p *planner) edits(ctx context.Context, drafts []plan.Draft) error {
 		p.env.Complete(&drafts[i])
 	}
 	p.imp.Rows = int64(len(drafts))
-	if err := p.decide(ctx, drafts, func(changes []plan.Change) error {
-		return p.s.db.AddChanges(ctx, &p.imp, changes, p.imp.LeaseUntil)
-	}); err != nil {
+	if err := p.decide(ctx, drafts); err != nil {
 		return err
 	}
 	return p.whole(ctx)

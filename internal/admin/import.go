@@ -9,9 +9,11 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"golang.org/x/sync/errgroup"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -108,10 +110,29 @@ func (p *planner) file(ctx context.Context, u Upload) (err error) {
 	if err := p.rows(ctx, f, u.Size); err != nil {
 		return err
 	}
-	if err := p.whole(ctx); err != nil {
-		return err
+	return p.wholeBesideKeeping(ctx, f, u)
+}
+
+// wholeBesideKeeping judges the file as a whole while it is being kept.
+func (p *planner) wholeBesideKeeping(ctx context.Context, f *sheet.File, u Upload) error {
+	var told sync.Mutex // both tell how far they are
+	progress := p.progress
+	p.progress = func(at Progress) {
+		told.Lock()
+		defer told.Unlock()
+		progress(at)
 	}
-	return p.keepFile(ctx, f, u)
+	group, beside := errgroup.WithContext(ctx)
+	var k keeping
+	group.Go(func() (err error) {
+		k, err = p.keepFile(beside, f, u)
+		return err
+	})
+	group.Go(func() error { return p.whole(beside) })
+	err := group.Wait()
+	p.imp.FileKey = k.key
+	p.warnings = append(p.warnings, k.warnings...)
+	return err
 }
 
 // named warns where the name of the file says another format than its content.

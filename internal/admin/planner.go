@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"meibo/internal/member"
 	"meibo/internal/plan"
 	"meibo/internal/problem"
@@ -29,7 +31,9 @@ type planner struct {
 	files    *fileCells        // that came with the table; nil if none did
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
-	rest     func() // ends the signs of life
+	stored   int64           // changes
+	analysis *errgroup.Group // of them; nil until it has begun
+	rest     func()          // ends the signs of life
 	// ended is done in the transaction in which planning ends; nil: nothing.
 	ended func(ctx context.Context, tx *store.Tx) error
 }
@@ -99,10 +103,41 @@ func (p *planner) newEnv(o plan.Options, m *plan.Mapping) {
 	}
 }
 
+// analyseFrom is from how many changes on PostgreSQL is told of them while more are
+// stored. When all were, its autovacuum was at work on them, and had to be waited for: a
+// second of planning a million. It counts by itself how many there have come to be.
+const analyseFrom = 50_000
+
+// store stores changes, and gives a sign of life.
+func (p *planner) store(ctx context.Context, changes []plan.Change) error {
+	if err := p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro()); err != nil {
+		return err
+	}
+	p.stored += int64(len(changes))
+	if p.analysis != nil || p.stored < analyseFrom {
+		return nil
+	}
+	p.analysis = &errgroup.Group{}
+	rows, ctx := p.stored, context.WithoutCancel(ctx)
+	p.analysis.Go(func() error { return p.s.db.Analyze(ctx, rows) })
+	return nil
+}
+
+// analyse tells PostgreSQL's planner of the changes, if it has not been told.
+func (p *planner) analyse(ctx context.Context) error {
+	if p.analysis == nil {
+		return p.s.db.Analyze(ctx, p.imp.Rows)
+	}
+	return p.analysis.Wait()
+}
+
 // end stores how planning ended. A problem of the file as a whole removes what
 // was planned: nothing of such a file may be applied.
 func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
 	p.rest()
+	if p.analysis != nil {
+		err = errors.Join(err, p.analysis.Wait())
+	}
 	// Whatever happened, the import must not be left in state planning.
 	ctx = context.WithoutCancel(ctx)
 	var fatal problem.Problem

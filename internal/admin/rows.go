@@ -120,8 +120,7 @@ func (x *rowPipe) decideAll(ctx context.Context) error {
 
 func (x *rowPipe) storeAll(ctx context.Context) error {
 	for changes := range x.full {
-		lease := x.p.s.now().Add(lease).UnixMicro()
-		if err := x.p.s.db.AddChanges(ctx, &x.p.imp, changes, lease); err != nil {
+		if err := x.p.store(ctx, changes); err != nil {
 			return err
 		}
 		giveBack(x.stored, changes)
@@ -175,9 +174,9 @@ func (p *planner) read(ctx context.Context, f *sheet.File, used <-chan *rowBatch
 	return hand(b)
 }
 
-// decide looks up who a batch of drafts is about, decides them, and hands the
-// changes over.
-func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]plan.Change) error) error {
+// decide looks up who a batch of drafts is about, decides them, and stores the
+// changes.
+func (p *planner) decide(ctx context.Context, drafts []plan.Draft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
@@ -189,7 +188,7 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft, store func([]
 	if err != nil {
 		return err
 	}
-	return store(changes)
+	return p.store(ctx, changes)
 }
 
 // decideBatch decides a batch of drafts. The changes are put into room.

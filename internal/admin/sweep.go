@@ -123,9 +123,7 @@ func (p *planner) draft(w sweep, m *member.Member) plan.Draft {
 func (p *planner) sweepBatch(ctx context.Context, drafts []plan.Draft) error {
 	p.imp.Rows += int64(len(drafts))
 	p.progress(Progress{Step: "reading", Rows: p.imp.Rows})
-	return p.decide(ctx, drafts, func(changes []plan.Change) error {
-		return p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro())
-	})
+	return p.decide(ctx, drafts)
 }
 
 // selected understands an expression about this organisation's members.

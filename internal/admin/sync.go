@@ -96,7 +96,7 @@ func (p *planner) add(ctx context.Context, changes []plan.Change) error {
 	for i := range changes {
 		p.tally.Add(&changes[i])
 	}
-	return p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro())
+	return p.store(ctx, changes)
 }
 
 // cancelAbsent cancels the open invitations that an invitation file does not

@@ -68,14 +68,14 @@ func (p *planner) undo(ctx context.Context, done store.Import) (err error) {
 	}, func(ctx context.Context, changes []plan.Change) error {
 		rows += int64(len(changes))
 		p.progress(Progress{Step: "reading", Done: rows, Total: done.Applied(), Rows: rows})
-		return p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro())
+		return p.store(ctx, changes)
 	})
 	if err != nil {
 		return err
 	}
 	p.imp.Header.Columns = usedFields(used)
 	p.progress(Progress{Step: "checking"})
-	if err := p.s.db.Analyze(ctx, p.imp.Rows); err != nil {
+	if err := p.analyse(ctx); err != nil {
 		return err
 	}
 	if err := p.uniqueness(ctx); err != nil {

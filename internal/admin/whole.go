@@ -16,7 +16,7 @@ import (
 // queries are the store's, the sentences plan's; here they meet.
 func (p *planner) whole(ctx context.Context) error {
 	p.progress(Progress{Step: "checking"})
-	if err := p.s.db.Analyze(ctx, p.imp.Rows); err != nil {
+	if err := p.analyse(ctx); err != nil {
 		return err
 	}
 	if base, bad := p.env.BaseVerdict(); bad {
