@@ -132,6 +132,7 @@ func (p *planner) wholeBesideKeeping(ctx context.Context, f *sheet.File, u Uploa
 	err := group.Wait()
 	p.imp.FileKey = k.key
 	p.warnings = append(p.warnings, k.warnings...)
+	p.fillWarnings()
 	return err
 }
 

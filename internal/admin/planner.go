@@ -31,7 +31,7 @@ type planner struct {
 	files    *fileCells        // that came with the table; nil if none did
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
-	stored   int64           // changes
+	stored   int64           // changes that do not only keep somebody
 	analysis *errgroup.Group // of them; nil until it has begun
 	rest     func()          // ends the signs of life
 	// ended is done in the transaction in which planning ends; nil: nothing.
@@ -113,7 +113,11 @@ func (p *planner) store(ctx context.Context, changes []plan.Change) error {
 	if err := p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro()); err != nil {
 		return err
 	}
-	p.stored += int64(len(changes))
+	for i := range changes {
+		if changes[i].Action != plan.Keep { // most of which are no rows of their own
+			p.stored++
+		}
+	}
 	if p.analysis != nil || p.stored < analyseFrom {
 		return nil
 	}

@@ -17,7 +17,8 @@ import (
 )
 
 // A rowBatch is some rows of a file on their way into the plan. It belongs to one step
-// at a time: who hands it on looks at it no more.
+// at a time: who hands it on looks at it no more, and who decides it waits until it was
+// looked up.
 type rowBatch struct {
 	drafts []plan.Draft
 	found  *lookup
@@ -36,6 +37,7 @@ type rowPipe struct {
 	size   int64          // of the file
 	read   chan *rowBatch // to be looked up, by whoever has time
 	next   chan *rowBatch // the same in their order
+	envs   chan *plan.Env // for who looks up, made before anything is decided
 	full   chan []plan.Change
 	used   chan *rowBatch     // to be used again
 	stored chan []plan.Change // likewise
@@ -48,7 +50,7 @@ const lookers = 2
 // rows plans the rows of a file. What ends a step goes the way of the rows, so that of
 // several problems of a file it is always the first that is told.
 func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
-	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, lookers), next: make(chan *rowBatch, lookers), full: make(chan []plan.Change, 1),
+	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, lookers), next: make(chan *rowBatch, lookers), envs: make(chan *plan.Env, lookers), full: make(chan []plan.Change, 1),
 		used: make(chan *rowBatch, lookers+3), stored: make(chan []plan.Change, 3)}
 	group, ctx := errgroup.WithContext(ctx)
 	steps := []func(context.Context) error{x.readAll, x.decideAll, x.storeAll}
@@ -64,7 +66,14 @@ func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
 func (x *rowPipe) readAll(ctx context.Context) error {
 	defer close(x.read)
 	defer close(x.next)
+	begun := false
 	return x.p.read(ctx, x.f, x.used, func(b *rowBatch) error {
+		if b.err == nil && !begun { // the header made an environment
+			for range lookers {
+				x.envs <- x.p.env.Beside()
+			}
+			begun = true
+		}
 		b.looked = make(chan struct{})
 		return errors.Join(send(ctx, x.read, b), send(ctx, x.next, b))
 	})
@@ -76,8 +85,8 @@ func (x *rowPipe) lookUpAll(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, steady.Close()) }()
 	for b := range x.read {
 		if b.err == nil {
-			if env == nil { // the header made it
-				env = x.p.env.Beside()
+			if env == nil {
+				env = <-x.envs
 			}
 			b.found, b.err = x.lookUp(ctx, steady, env, b.drafts)
 		}

@@ -106,6 +106,8 @@ func TestA3_WhatMovedSinceMakesAPlanStale(t *testing.T) {
 		{"a login ID that it takes", "member_id,login_id\n4,cc\n", plan.Options{}, "address", "3", edit("member_id,login_id\n3,CC\n")},
 		{"an address that it takes was invited", "email,name\nn@x.example,N\n", plan.Options{}, "invitation", "", invite("n@x.example")},
 		{"an address that it invites was registered", invitation + ",n@x.example,member,write,,,\n", inviting, "address", "8", edit("email,name\nn@x.example,N\n")},
+		{"a member of whom it changes the password alone", "member_id,password\n2,Umbrella-Horse-7\n", plan.Options{ResetPasswords: true}, "member", "2", edit("member_id,remarks\n2,x\n")},
+		{"one of two who swap their login IDs", "member_id,login_id\n2,cc\n3,bb\n", plan.Options{}, "member", "3", edit("member_id,remarks\n3,x\n")},
 		{"the seats", "email,name\nn@x.example,N\n", plan.Options{}, "seats", "", func(r *ruled) { r.seats(7) }},
 		{"the seats, taken by others", "email,name\nn@x.example,N\n", plan.Options{}, "seats", "", func(r *ruled) {
 			r.seats(8)
@@ -152,6 +154,25 @@ func TestA3_WhatMovedSinceMakesAPlanStale(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An undo that opens an invitation again writes no member, so that no index of theirs
+// tells that one has the address now.
+func TestA3_AnAddressTakenSinceMakesAnUndoStaleThatInvitesItAgain(t *testing.T) {
+	rules(t, func(r *ruled) {
+		r.apply(invitation+",back@x.example,member,write,,,\n", inviting)
+		cancelled, err := r.svc.PlanCancel(r.Context(), r.owner, []string{"back@x.example"})
+		if err != nil {
+			r.Fatal(err)
+		}
+		r.do(cancelled)
+		imp, err := r.svc.PlanUndo(r.Context(), r.owner, cancelled.ID, plan.Options{}, nil)
+		if err != nil || !imp.State.Waits() {
+			r.Fatalf("undo: %s, %v\n%s", imp.State, err, r.outcome(imp))
+		}
+		r.apply("email,name\nback@x.example,Back\n", plan.Options{})
+		r.stale(imp, "address", "8")
+	})
 }
 
 // stale applies a plan that must be stale, and looks that nothing changed.

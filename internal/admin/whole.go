@@ -310,17 +310,22 @@ func (p *planner) fill(used, members int64) {
 	out.Counts, out.Absent, out.Cancelled = t.Counts, t.Absent, t.Cancelled
 	out.NeedOwner, out.NeedAdministrator = t.NeedOwner, t.NeedAdministrator
 	out.Seats = store.Seats{Before: used, After: used + t.Seats, Limit: p.a.Org.Seats}
-	out.Problems, out.Warnings = plan.ProblemsJSON(p.problems), plan.ProblemsJSON(p.warnings)
+	out.Problems, out.ProblemCodes = plan.ProblemsJSON(p.problems), maps.Clone(t.Codes)
 	out.ProblemsTotal = t.Problems + int64(len(p.problems))
-	out.WarningsTotal = t.Warnings + int64(len(p.warnings))
-	out.ProblemCodes, out.WarningCodes = maps.Clone(t.Codes), maps.Clone(t.Noted)
 	out.ProblemCodes.Add(p.problems, 1)
-	out.WarningCodes.Add(p.warnings, 1)
+	p.fillWarnings()
 	out.Brakes = t.Brakes(p.a.Org.Settings, members, p.imp.Options.HoldMails, p.imp.Options.Sync)
 	p.imp.Mails = t.Mails
 	if p.env != nil && p.imp.Sum == nil {
 		p.imp.Creates, p.imp.Invites = p.env.Ordinals()
 	}
+}
+
+func (p *planner) fillWarnings() {
+	t, out := p.tally, &p.imp.Outcome
+	out.Warnings, out.WarningCodes = plan.ProblemsJSON(p.warnings), maps.Clone(t.Noted)
+	out.WarningsTotal = t.Warnings + int64(len(p.warnings))
+	out.WarningCodes.Add(p.warnings, 1)
 }
 
 // judge says where the plan stands now that everything is known.

@@ -68,7 +68,7 @@ type Env struct {
 func (e *Env) Err() error { return e.err }
 
 // Beside returns an environment for another goroutine, which reads rows and finds out
-// what they need, while e decides. It has an error of its own.
+// what they need, while e decides. It is called before that begins. It has an error of its own.
 func (e *Env) Beside() *Env {
 	other := *e
 	if e.Bases != nil {

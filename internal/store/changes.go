@@ -74,6 +74,9 @@ func (db *DB) AddChanges(ctx context.Context, i *Import, changes []plan.Change, 
 	err := db.Write(ctx, func(tx *Tx) error {
 		err := tx.keepAlive(ctx, i, lease) // first: an earlier attempt must not meet what the next one stored
 		if err == nil {
+			err = tx.lastIsThere(ctx, i)
+		}
+		if err == nil {
 			err = tx.later(ctx)
 		}
 		if err != nil {
@@ -106,6 +109,25 @@ func (tx *Tx) mine(ctx context.Context, i *Import) error {
 	now, err := tx.Import(ctx, i.Org, i.ID)
 	if err == nil && (now.State != Planning || now.Attempt != i.Attempt) {
 		err = noLonger(i)
+	}
+	if err == nil {
+		err = tx.lastIsThere(ctx, i)
+	}
+	return err
+}
+
+// lastIsThere insists that what was stored last of a plan is there: a server of PostgreSQL
+// that broke down and came back may have lost it, and others before it, see later. What it
+// lost is the last that was committed, so that looking for that each time finds any loss.
+func (tx *Tx) lastIsThere(ctx context.Context, i *Import) error {
+	if tx.dialect != postgres || i.written == nil || i.written.removed {
+		return nil
+	}
+	var there bool
+	err := one(ctx, tx, `SELECT EXISTS (SELECT 1 FROM change WHERE org_id = $1 AND import_id = $2 AND seq = $3)
+		OR EXISTS (SELECT 1 FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq = $3)`, []any{i.Org, i.ID, max(i.written.last, i.written.lastRun)}, &there)
+	if err == nil && !there {
+		err = fmt.Errorf("import %d: the database has lost rows of its plan", i.ID)
 	}
 	return err
 }

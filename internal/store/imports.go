@@ -213,6 +213,9 @@ func (db *DB) SaveImport(ctx context.Context, i *Import, also func(tx *Tx) error
 		return err
 	}
 	return db.Write(ctx, func(tx *Tx) error {
+		if err := tx.lastIsThere(ctx, i); err != nil {
+			return err
+		}
 		n, err := tx.exec(ctx, `UPDATE import SET state = $3, file_name = $4, file_sha256 = $5, file_key = $6, layout = $7, options = $8, header = $9,
 			charset = $10, rows = $11, outcome = $12, creates = $13, invites = $14, mails = $15, password_secret = $16, passwords_until = $17,
 			sum = $18, lease_until = $19 WHERE org_id = $1 AND id = $2 AND state = 'planning' AND attempt = $20`,
@@ -321,7 +324,9 @@ func (tx *Tx) removeChanges(ctx context.Context, org, id, after int64) error {
 // the given seq stay.
 func (db *DB) RemoveChanges(ctx context.Context, i *Import, after int64) error {
 	i.spoil()
-	return db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, i.Org, i.ID, after) })
+	err := db.Write(ctx, func(tx *Tx) error { return tx.removeChanges(ctx, i.Org, i.ID, after) })
+	i.written.removed = err == nil
+	return err
 }
 
 // ForgetPasswords destroys what the random passwords of an import are derived from.

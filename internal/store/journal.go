@@ -23,6 +23,7 @@ type summer struct {
 	runs    []byte // seqs and digests of runs
 	lastRun int64
 	spoilt  bool // what is stored is no longer what was added
+	removed bool // nor is the last of it there
 }
 
 func newSummer(org, imp int64) *summer {

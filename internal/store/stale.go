@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,10 +88,11 @@ func (db *DB) whatMoved(ctx context.Context, r ApplyRequest, err error) error {
 	case !errors.Is(err, errTouched):
 		return err
 	}
-	if found := db.Write(ctx, func(tx *Tx) error { return look(&applier{db: db, tx: tx, r: r}, ctx) }); found != nil {
-		return found
+	found := db.Write(ctx, func(tx *Tx) error { return look(&applier{db: db, tx: tx, r: r}, ctx) })
+	if p := (problem.Problem{}); found != nil && !errors.As(found, &p) {
+		return errors.Join(err, found) // it could not be found out
 	}
-	return otherwise
+	return cmp.Or(found, otherwise)
 }
 
 // checkNobody makes the plan stale where a query finds members. id is the column
@@ -113,10 +115,10 @@ func (a *applier) checkNobody(ctx context.Context, what, id, from string, args .
 	return (&Staleness{What: what, Members: ids, Count: count}).Problem()
 }
 
-// checkKeys insists that addresses and login IDs are still free. Those that members
-// get need not be looked for: writing them finds out, and whoseKeys tells.
+// checkKeys insists that addresses to which invitations go are still nobody's. Keys that
+// members get need not be looked for: writing them finds out, see whatMoved.
 func (a *applier) checkKeys(ctx context.Context) error {
-	if a.want.invited == 0 {
+	if a.want.invited+a.want.reopened == 0 {
 		return nil
 	}
 	return a.keysTaken(ctx)

@@ -51,6 +51,9 @@ func TestM8_TheSumOfAPlanIsThatOfWhatIsStored(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if alone := tt.what == "nothing else"; imp.written.spoilt == alone {
+				t.Errorf("%s: the sum that was made while storing is taken: %v", tt.what, !imp.written.spoilt)
+			}
 			if imp.Sum, err = db.Sum(t.Context(), imp); err != nil || !bytes.Equal(imp.Sum, stored) {
 				t.Errorf("%s: the sum is not that of what is stored (%v)", tt.what, err)
 			}
@@ -58,5 +61,44 @@ func TestM8_TheSumOfAPlanIsThatOfWhatIsStored(t *testing.T) {
 				t.Errorf("%s: %v", tt.what, err)
 			}
 		})
+	}
+}
+
+// Rows of a plan are committed before they are on the disk. A server that breaks down and
+// comes back may have lost the last of them, which must not end in a smaller plan.
+func TestA2_APlanWhoseLastRowsAreLostIsNotGoneOnWith(t *testing.T) {
+	db := opened(t, storetest.Postgres(t))
+	for _, lost := range []string{`DELETE FROM change WHERE seq = 3`, `DELETE FROM keep_run WHERE last_seq = 4`} {
+		imp := keptPlan(t, db, 0)
+		rows := sample(3)
+		if lost[12:16] == "keep" {
+			rows = append(rows, plan.Change{Seq: 4, Line: 5, Action: plan.Keep, Ordinal: -1, MemberID: 7})
+		}
+		if err := db.AddChanges(t.Context(), imp, rows, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.lastIsThere(t.Context(), imp) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), func(tx *Tx) error { _, err := tx.exec(t.Context(), lost); return err }); err != nil {
+			t.Fatal(err)
+		}
+		more := sample(9)[8:]
+		for what, err := range map[string]error{
+			"more rows":    db.AddChanges(t.Context(), imp, more, 0),
+			"rewriting":    db.Rewrite(t.Context(), imp, []int64{1}, func(*plan.Change) {}),
+			"ending it":    db.SaveImport(t.Context(), imp, nil),
+			"ending it so": db.Write(t.Context(), func(tx *Tx) error { return tx.mine(t.Context(), imp) }),
+		} {
+			if err == nil {
+				t.Errorf("%s after %s: no error", what, lost)
+			}
+		}
+		if err := db.RemoveChanges(t.Context(), imp, 0); err != nil {
+			t.Error(err)
+		}
+		if err := db.SaveImport(t.Context(), imp, nil); err != nil {
+			t.Errorf("a plan that was given up cannot be ended: %v", err)
+		}
 	}
 }

@@ -167,7 +167,8 @@ func (t *tab) says() string {
 	return text
 }
 
-// waits waits until a reader sees a text.
+// waits waits until a reader sees a text and htmx has settled what came with it: from
+// when on it listens, and the focus is where it belongs.
 func (t *tab) waits(text string) {
 	t.Helper()
 	quoted, err := json.Marshal(text)
@@ -176,7 +177,7 @@ func (t *tab) waits(text string) {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
-	script := fmt.Sprintf(`document.readyState === "complete" && document.body.innerText.includes(%s)`, quoted)
+	script := fmt.Sprintf(`document.readyState === "complete" && document.body.innerText.includes(%s) && !document.querySelector(".htmx-swapping, .htmx-settling, .htmx-added")`, quoted)
 	_, err = chromedp.Run(ctx, chromedp.Poll[bool](script, chromedp.WithPollingTimeout(patience)))
 	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "-32000") { // another page came: ask that one
 		_, err = chromedp.Run(ctx, chromedp.Poll[bool](script, chromedp.WithPollingTimeout(patience)))

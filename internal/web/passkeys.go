@@ -119,7 +119,7 @@ func (q *request) askToRemovePasskey() error {
 		return err
 	}
 	title := q.say.Say("web.passkeys.remove", "name", p.Name)
-	return q.page(title, deletion(q, "/profile/passkeys/"+p.ID+"/remove", "/profile/passkeys", title, trouble{}, q.say.Say("web.passkeys.remove.about")))
+	return q.page(title, deletion(q, "/profile/passkeys/"+p.ID+"/remove", "/profile/passkeys", p.Name, trouble{}, q.say.Say("web.passkeys.remove.about")))
 }
 
 func (q *request) removePasskey() error {
