@@ -121,7 +121,8 @@ func (b *bench) single(t *strings.Builder, name string) {
 	for _, a := range b.asked[name] {
 		must, aim := "", ""
 		switch {
-		case strings.Contains(a.what, "changes"), strings.Contains(a.what, "updates"), strings.Contains(a.what, "rejects"), strings.Contains(a.what, "problems"):
+		case strings.Contains(a.what, "changes"), strings.Contains(a.what, "updates"), strings.Contains(a.what, "rejects"), strings.Contains(a.what, "problems"),
+			strings.HasSuffix(a.what, "a plan"):
 			must, aim = "200 ms", "50 ms"
 		case strings.Contains(a.what, "free text"):
 			must, aim = "2 s", "0.5 s"

@@ -72,8 +72,32 @@ func (p ChangePage) where(args []any) (string, []any) {
 	return sql, args
 }
 
+// nearLine is among how many changes a line is looked for first: where no cell has line
+// ends it is the last of what may have it. Of many more PostgreSQL, which knows how rare a
+// line is but not where it is, reads all: a third of a second for a million.
+const nearLine = 2000
+
+// near is the part of a page in which a line mostly is, if that is smaller.
+func (p ChangePage) near() (part ChangePage, smaller bool) {
+	after, before := p.bounds()
+	if p.Line == 0 || p.Before != 0 || before-after <= nearLine {
+		return p, false
+	}
+	p.After, p.Within = before-nearLine, nearLine-1
+	return p, true
+}
+
 // ChangePage returns a page of the changes of a plan in their order.
 func (db *DB) ChangePage(ctx context.Context, org, imp int64, p ChangePage) ([]StoredChange, error) {
+	if part, smaller := p.near(); smaller {
+		if cs, err := db.changePage(ctx, org, imp, part); err != nil || len(cs) > 0 {
+			return cs, err
+		}
+	}
+	return db.changePage(ctx, org, imp, p)
+}
+
+func (db *DB) changePage(ctx context.Context, org, imp int64, p ChangePage) ([]StoredChange, error) {
 	backward := p.backward()
 	if p.Line != 0 {
 		p.Limit = 1 // no two have the same: nobody looks further
