@@ -73,7 +73,7 @@ func (h *house) dies(e errand) {
 		h.Fatal(err)
 	}
 	defer stdin.Close()
-	timer := time.AfterFunc(2*time.Minute, func() { _ = stdin.Close() }) // it stops then, alive
+	timer := time.AfterFunc(5*time.Minute, func() { _ = stdin.Close() }) // it stops then, alive
 	defer timer.Stop()
 	if err := cmd.Run(); !killed(err) {
 		h.Fatalf("it was to be killed at %s %d, and ended: %v", e.KillStep, e.KillAt, err)

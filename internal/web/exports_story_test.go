@@ -14,6 +14,7 @@ func TestE5_AnExportInTheBackgroundIsFollowedInABrowser(t *testing.T) {
 		b.open("/batch")
 		b.press("日本語")
 		b.waits("バックグラウンドでエクスポート")
+		b.waits("5人") // nothing moves any more
 		b.picture("batch-download-ja")
 		b.press("バックグラウンドでエクスポート")
 		b.waits("待機中")
