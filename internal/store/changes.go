@@ -123,9 +123,13 @@ func (tx *Tx) lastIsThere(ctx context.Context, i *Import) error {
 	if tx.dialect != postgres || i.written == nil || i.written.removed {
 		return nil
 	}
+	last := max(i.written.last, i.written.lastRun)
+	if last == 0 {
+		return nil // nothing was stored
+	}
 	var there bool
 	err := one(ctx, tx, `SELECT EXISTS (SELECT 1 FROM change WHERE org_id = $1 AND import_id = $2 AND seq = $3)
-		OR EXISTS (SELECT 1 FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq = $3)`, []any{i.Org, i.ID, max(i.written.last, i.written.lastRun)}, &there)
+		OR EXISTS (SELECT 1 FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq = $3)`, []any{i.Org, i.ID, last}, &there)
 	if err == nil && !there {
 		err = fmt.Errorf("import %d: the database has lost rows of its plan", i.ID)
 	}
