@@ -154,7 +154,7 @@ func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
 	default:
 		p.judge()
 		p.sealSecret()
-		if p.imp.Sum, err = p.s.db.Sum(ctx, &p.imp); err != nil {
+		if p.imp.Sum, err = p.s.db.Complete(ctx, &p.imp); err != nil {
 			return p.imp, errors.Join(err, p.forget(ctx, store.Failed), p.save(ctx))
 		}
 	}

@@ -217,7 +217,7 @@ func (p *planner) uniqueness(ctx context.Context) (err error) {
 	if err := p.takeSyncBack(ctx); err != nil || !claims {
 		return err
 	}
-	if err := p.s.db.Bundles(ctx, p.imp.Org, p.imp.ID, p.imp.Kind == store.UndoImport); err != nil {
+	if err := p.s.db.Bundles(ctx, &p.imp, p.imp.Kind == store.UndoImport); err != nil {
 		return err
 	}
 	return p.rejectJudged(ctx, nil)

@@ -136,17 +136,28 @@ func (a *applier) run(ctx context.Context) error {
 	// The sum is taken again beside the writing, on a connection of its own:
 	// stored changes do not move, and a second core is mostly free.
 	var sums errgroup.Group
+	var counted expected
 	sumCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	planned := a.i // which the steps go on to fill
-	sums.Go(func() error { return a.db.verifySum(sumCtx, planned) })
+	sums.Go(func() (err error) {
+		counted, err = a.db.verifySum(sumCtx, planned)
+		return err
+	})
 	if err := a.steps(ctx); err != nil {
-		cancel()
-		_ = sums.Wait() // the step's error is the one to tell
+		if !errors.Is(err, errTouched) { // else it may be for the plan's rows that were changed
+			cancel()
+		}
+		if sum := sums.Wait(); errors.Is(sum, problem.New(problem.SumMismatch)) {
+			return sum
+		}
 		return err
 	}
 	if err := sums.Wait(); err != nil {
 		return err
+	}
+	if counted != a.want {
+		return problem.Of(problem.Stale, problem.SumMismatch)
 	}
 	if err := a.tx.analyzeMembers(ctx, a.i.Creates); err != nil {
 		return err
@@ -254,20 +265,19 @@ const leavers = `SELECT c.member_id FROM change c WHERE c.org_id = $1 AND c.impo
 
 // withdraw deletes members: the record stays for undo, its keys are free (M7).
 func (a *applier) withdraw(ctx context.Context) error {
-	want := a.want.withdrawn
+	want := a.want.Withdrawn
 	if want == 0 {
 		return nil
 	}
-	return a.exec(ctx, "withdraw", want, `UPDATE member AS m SET state = 2, email_key = NULL, login_key = NULL, version = m.version + 1, withdrawn_at = $3
-		WHERE m.org_id = $1 AND m.state = 1 AND (m.id, m.version) IN (
-			SELECT c.member_id, c.base_version FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 4 AND c.member_id IS NOT NULL)`, a.r.Now)
+	return a.exec(ctx, "withdraw", want, `UPDATE `+a.tx.dialect.orAll()+`member AS m SET state = 2, email_key = NULL, login_key = NULL, version = m.version + 1, withdrawn_at = $3
+		FROM change c WHERE `+unmoved+` AND c.action = 4`, a.r.Now)
 }
 
 // release lets go of keys that others in the plan take. No engine checks a
 // unique index only at the end of a statement, so a swap needs this step; it
 // costs as much as the update itself and is done for contested rows alone.
 func (a *applier) release(ctx context.Context) error {
-	want := a.want.released
+	want := a.want.Released
 	if want == 0 {
 		return nil
 	}
@@ -290,20 +300,23 @@ const (
 // addresses that stay are not named. A change of the password alone moves no version
 // (P9).
 var (
-	keyMask = strconv.Itoa(int(member.MaskOf(member.Email, member.LoginID)))
-	rekeys  = `c.action = 3 AND (c.mask & ` + keyMask + `) <> 0`
-	updates = `c.action = 3 AND (c.mask & ` + keyMask + `) = 0 AND c.mask <> ` + strconv.Itoa(int(member.MaskOf(member.Password)))
+	keyMask, passwordMask = member.MaskOf(member.Email, member.LoginID), member.MaskOf(member.Password)
+
+	rekeys  = `c.action = 3 AND (c.mask & ` + bits(keyMask) + `) <> 0`
+	updates = `c.action = 3 AND (c.mask & ` + bits(keyMask) + `) = 0 AND c.mask <> ` + bits(passwordMask)
 )
+
+func bits(m member.Mask) string { return strconv.Itoa(int(m)) }
 
 func (a *applier) update(ctx context.Context) error {
 	for _, u := range []struct {
 		want           int64
 		which, columns string
-	}{{a.want.rekeyed, rekeys, addressColumns + otherColumns}, {a.want.updated, updates, otherColumns}} {
+	}{{a.want.Rekeyed, rekeys, addressColumns + otherColumns}, {a.want.Updated, updates, otherColumns}} {
 		if u.want == 0 {
 			continue
 		}
-		if err := a.exec(ctx, "update", u.want, `UPDATE member AS m SET version = c.base_version + 1, `+u.columns+a.tx.dialect.document("c.fields")+`
+		if err := a.exec(ctx, "update", u.want, `UPDATE `+a.tx.dialect.orAll()+`member AS m SET version = c.base_version + 1, `+u.columns+a.tx.dialect.document("c.fields")+`
 		FROM change c WHERE `+unmoved+` AND `+u.which); err != nil {
 			return err
 		}
@@ -313,11 +326,11 @@ func (a *applier) update(ctx context.Context) error {
 
 // restore brings withdrawn members back; an undo does that.
 func (a *applier) restore(ctx context.Context) error {
-	want := a.want.restored
+	want := a.want.Restored
 	if want == 0 {
 		return nil
 	}
-	return a.exec(ctx, "restore", want, `UPDATE member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+addressColumns+otherColumns+a.tx.dialect.document("c.fields")+`
+	return a.exec(ctx, "restore", want, `UPDATE `+a.tx.dialect.orAll()+`member AS m SET state = 1, version = c.base_version + 1, withdrawn_at = NULL, `+addressColumns+otherColumns+a.tx.dialect.document("c.fields")+`
 		FROM change c WHERE `+unmoved+` AND c.action = 1`)
 }
 
@@ -329,7 +342,7 @@ func (a *applier) create(ctx context.Context) error {
 	if a.i.FirstMember, err = a.tx.take(ctx, a.r.Org, "member", a.i.Creates); err != nil {
 		return err
 	}
-	return a.exec(ctx, "create", a.want.created, `INSERT INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key,
+	return a.exec(ctx, "create", a.want.Created, `INSERT `+a.tx.dialect.orAll()+`INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key,
 		login_allowed, login_until, system_role, system_permission, policy_id, role_id, remarks, display_order, fields, created_at)
 		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, c.login_id, c.login_key, c.name, c.name_key,
 		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, `+a.tx.dialect.document("c.fields")+`, $4
@@ -340,7 +353,7 @@ func (a *applier) create(ctx context.Context) error {
 const memberOf = `CASE WHEN c.member_id IS NULL THEN $3 + c.ordinal ELSE c.member_id END`
 
 func (a *applier) secrets(ctx context.Context) error {
-	want := a.want.secrets
+	want := a.want.Secrets
 	if want == 0 {
 		return nil
 	}
@@ -353,24 +366,24 @@ func (a *applier) secrets(ctx context.Context) error {
 
 func (a *applier) memberships(ctx context.Context) error {
 	// Who is deleted leaves all groups; others, those that the plan names. They must be in each.
-	if a.want.gone > 0 {
-		if err := a.exec(ctx, "take out of all groups", a.want.gone, `DELETE FROM membership WHERE org_id = $1 AND member_id IN (`+leavers+`)`); err != nil {
+	if a.want.Gone > 0 {
+		if err := a.exec(ctx, "take out of all groups", a.want.Gone, `DELETE FROM membership WHERE org_id = $1 AND member_id IN (`+leavers+`)`); err != nil {
 			return err
 		}
 	}
 	// Rows that are kept may have groups, too: so that a later row which contradicts them is told.
 	ops := `FROM change c CROSS JOIN ` + a.tx.dialect.groupOps() + ` WHERE c.org_id = $1 AND c.import_id = $2 AND c.action IN (1, 3)`
-	if a.want.leaving > 0 {
-		if err := a.exec(ctx, "take out of groups", a.want.leaving, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
+	if a.want.Leaving > 0 {
+		if err := a.exec(ctx, "take out of groups", a.want.Leaving, `DELETE FROM membership WHERE org_id = $1 AND (member_id, group_id) IN (
 			SELECT c.member_id, -g.value `+ops+` AND g.value < 0)`); err != nil {
 			return err
 		}
 	}
-	if a.want.joining == 0 {
+	if a.want.Joining == 0 {
 		return nil
 	}
 	// Who is in the group already violates the key: nothing is put in twice.
-	return a.exec(ctx, "put into groups", a.want.joining, `INSERT INTO membership (org_id, member_id, group_id)
+	return a.exec(ctx, "put into groups", a.want.Joining, `INSERT `+a.tx.dialect.orAll()+`INTO membership (org_id, member_id, group_id)
 		SELECT c.org_id, `+memberOf+`, g.value `+ops+` AND g.value > 0`, a.i.FirstMember)
 }
 

@@ -18,8 +18,8 @@ func (a *applier) invitations(ctx context.Context) error {
 		op    plan.InvitationOp
 		state plan.InvitationState
 		want  int64
-	}{{plan.CancelInvitation, plan.InvitationCancelled, a.want.cancelled}, {plan.CloseInvitation, plan.InvitationAccepted, a.want.closed},
-		{plan.ReopenInvitation, plan.InvitationOpen, a.want.reopened}} {
+	}{{plan.CancelInvitation, plan.InvitationCancelled, a.want.Cancelled}, {plan.CloseInvitation, plan.InvitationAccepted, a.want.Closed},
+		{plan.ReopenInvitation, plan.InvitationOpen, a.want.Reopened}} {
 		if s.want == 0 {
 			continue
 		}
@@ -38,7 +38,7 @@ func (a *applier) invite(ctx context.Context) error {
 	if a.i.FirstInvite, err = a.tx.take(ctx, a.r.Org, "invitation", a.i.Invites); err != nil {
 		return err
 	}
-	return a.exec(ctx, "invite", a.want.invited, `INSERT INTO invitation (org_id, id, version, state, email, email_key, generation, expires_at,
+	return a.exec(ctx, "invite", a.want.Invited, `INSERT INTO invitation (org_id, id, version, state, email, email_key, generation, expires_at,
 		system_role, system_permission, policy_id, role_id, import_id, seq, created_at)
 		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, 1, $4, c.system_role, c.system_permission, c.policy_id, c.role_id,
 		c.import_id, c.seq, $5 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 2 AND c.invitation_op = 1 ORDER BY c.seq`,

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"meibo/internal/member"
 )
@@ -13,12 +12,12 @@ import (
 
 // signInMask are the attributes whose change ends all sessions of a member, and
 // the links that were mailed to them.
-var signInMask = strconv.Itoa(int(member.MaskOf(member.LoginAllowed, member.LoginUntil, member.Password)))
+var signInMask = member.MaskOf(member.LoginAllowed, member.LoginUntil, member.Password)
 
 // passwordHistory keeps the passwords that the plan replaces, but for random
 // ones: nobody chose those.
 func (a *applier) passwordHistory(ctx context.Context) error {
-	if a.want.secrets == 0 {
+	if a.want.Secrets == 0 {
 		return nil
 	}
 	return a.exec(ctx, "password history", -1, `INSERT INTO password_history (org_id, member_id, set_at, verifier)
@@ -31,12 +30,12 @@ func (a *applier) passwordHistory(ctx context.Context) error {
 // changes, and of those who come back. Those who are deleted need nothing: nobody
 // signs in who is not a member, and coming back ends what was left.
 func (a *applier) endSessions(ctx context.Context) error {
-	if a.want.signedOut == 0 {
+	if a.want.SignedOut == 0 {
 		return nil
 	}
 	return a.exec(ctx, "end sessions", -1, `INSERT INTO session_epoch (org_id, member_id, epoch)
 		SELECT DISTINCT c.org_id, c.member_id, 1 FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.member_id IS NOT NULL
-		AND (c.action = 1 OR c.action = 3 AND (c.mask & `+signInMask+`) <> 0)
+		AND (c.action = 1 OR c.action = 3 AND (c.mask & `+bits(signInMask)+`) <> 0)
 		ON CONFLICT (org_id, member_id) DO UPDATE SET epoch = session_epoch.epoch + 1`)
 }
 

@@ -61,7 +61,7 @@ func (p ChangePage) where(args []any) (string, []any) {
 		sql += fmt.Sprintf(text, len(args))
 	}
 	if p.Action != 0 {
-		add(byAction, int64(p.Action))
+		add(` AND c.action = $%d`, int64(p.Action))
 	}
 	if p.Line != 0 {
 		add(` AND c.line = $%d`, p.Line)
@@ -134,7 +134,7 @@ func orderOf(backward bool) string {
 // changesOfPage returns the changes with a row of their own that a page may have.
 func (db *DB) changesOfPage(ctx context.Context, org, imp int64, p ChangePage) (cs []StoredChange, err error) {
 	where, args := p.where([]any{org, imp, p.Limit})
-	if p.Begin != "" {
+	if p.Begin != "" || p.Action != 0 && p.Line == 0 && p.Code == "" {
 		seqs, err := db.seqsOfPage(ctx, org, imp, p)
 		if err != nil || len(seqs) == 0 {
 			return nil, err
@@ -153,8 +153,9 @@ func (db *DB) changesOfPage(ctx context.Context, org, imp int64, p ChangePage) (
 	return cs, err
 }
 
-// seqsOfPage returns the seqs of the changes of a page that begin with a text: no index
-// knows them, so they are looked for in several portions at once.
+// seqsOfPage returns the seqs of the changes of a page of an action, or that begin with a
+// text: no index knows them, so they are looked for in several portions at once, in the
+// blocks that may have them.
 func (db *DB) seqsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]int64, error) {
 	after, before := p.bounds()
 	var last int64
@@ -162,12 +163,17 @@ func (db *DB) seqsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]i
 		return nil, err
 	}
 	s := search{after: after, upTo: min(before-1, last), backward: p.backward(), limit: p.Limit}
-	return db.inPortions(ctx, s, func(ctx context.Context, after, upTo int64) (seqs []int64, err error) {
-		p := p
-		p.After, p.Before, p.Within = after, 0, upTo-after
-		where, args := p.where([]any{org, imp, p.Limit})
-		where += ` AND ` + keysBegin("c", len(args)+1)
-		return numbers(ctx, db.read(), `SELECT c.seq FROM change c WHERE c.org_id = $1 AND c.import_id = $2`+where+orderOf(s.backward), append(args, p.Begin, p.Begin+beyond))
+	return db.inPortions(ctx, s, func(ctx context.Context, portion search) ([]int64, error) {
+		return db.inBlocks(ctx, org, imp, portion, p.Action, p.Begin, func(ctx context.Context, after, upTo int64) ([]int64, error) {
+			p := p
+			p.After, p.Before, p.Within = after, 0, upTo-after
+			where, args := p.where([]any{org, imp, p.Limit})
+			if p.Begin != "" {
+				where += ` AND ` + keysBegin("c", len(args)+1)
+				args = append(args, p.Begin, p.Begin+beyond)
+			}
+			return numbers(ctx, db.read(), `SELECT c.seq FROM change c WHERE c.org_id = $1 AND c.import_id = $2`+where+orderOf(s.backward), args)
+		})
 	})
 }
 
@@ -204,9 +210,9 @@ func (db *DB) beginning(ctx context.Context, org int64, begin string) (plan.IDSe
 	if err := one(ctx, db.read(), `SELECT coalesce(max(id), 0) FROM member WHERE org_id = $1`, []any{org}, &last); err != nil {
 		return nil, err
 	}
-	found, err := db.inPortions(ctx, search{upTo: last, limit: math.MaxInt}, func(ctx context.Context, after, upTo int64) ([]int64, error) {
+	found, err := db.inPortions(ctx, search{upTo: last, limit: math.MaxInt}, func(ctx context.Context, s search) ([]int64, error) {
 		return numbers(ctx, db.read(), `SELECT id FROM member m WHERE org_id = $1 AND id > $2 AND id <= $3 AND `+keysBegin("m", 4),
-			[]any{org, after, upTo, begin, begin + beyond})
+			[]any{org, s.after, s.upTo, begin, begin + beyond})
 	})
 	if err != nil {
 		return nil, err

@@ -83,6 +83,24 @@ func (d dialect) field(identifier string) string {
 	return `field_of(m.fields, '` + identifier + `')`
 }
 
+// hasPart is a condition: parameter n is a part of a text, byte by byte. A part is not empty.
+func (d dialect) hasPart(text string, n int) string {
+	if d == postgres {
+		return fmt.Sprintf(`strpos(%s, $%d) > 0`, text, n)
+	}
+	return fmt.Sprintf(`has_text(%s, $%d)`, text, n) // litefield.go
+}
+
+// orAll stands behind the verb of a statement that writes many rows of a transaction which
+// is not to go on without it: where a row is refused, SQLite ends the whole transaction. So
+// it need not copy each page that it writes, to take back the statement alone.
+func (d dialect) orAll() string {
+	if d == postgres {
+		return ""
+	}
+	return "OR ROLLBACK "
+}
+
 // document is a column of text as one of members: PostgreSQL looks into their
 // fields, so it keeps them as jsonb. In a plan nobody does.
 func (d dialect) document(column string) string {

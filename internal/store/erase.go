@@ -160,7 +160,7 @@ func (e *eraser) emptyChanges(ctx context.Context, imp int64, t *touched) error 
 			return err
 		}
 	}
-	return nil
+	return e.tx.remakeBlocks(ctx, e.r.Org, imp, t.seqs)
 }
 
 // emptyRecords empties members and invitations, and removes what is only

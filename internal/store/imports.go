@@ -313,11 +313,12 @@ func (tx *Tx) abandon(ctx context.Context, org, id int64, forget func(key string
 	return tx.removeChanges(ctx, org, id, 0)
 }
 
-// removeChanges removes the changes of a plan with a greater seq than the given.
+// removeChanges removes the changes of a plan with a greater seq than the given, and all
+// blocks.
 func (tx *Tx) removeChanges(ctx context.Context, org, id, after int64) error {
 	_, err1 := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND seq > $3`, org, id, after)
 	_, err2 := tx.exec(ctx, `DELETE FROM keep_run WHERE org_id = $1 AND import_id = $2 AND last_seq > $3`, org, id, after)
-	return errors.Join(err1, err2, tx.removeMarks(ctx, org, id))
+	return errors.Join(err1, err2, tx.removeBlocks(ctx, org, id), tx.removeMarks(ctx, org, id))
 }
 
 // RemoveChanges removes the changes of a plan that came to nothing; those up to

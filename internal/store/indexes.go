@@ -27,7 +27,7 @@ type index struct{ name, sql, stat string }
 // faster than to keep them up to date with every row. Those with a condition have
 // few rows, or get theirs in order.
 func (a *applier) setIndexesAside(ctx context.Context) error {
-	touched := a.want.created + a.want.withdrawn + a.want.restored
+	touched := a.want.Created + a.want.Withdrawn + a.want.Restored
 	if a.tx.dialect != sqlite || touched < rebuildFrom {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (a *applier) setIndexesAside(ctx context.Context) error {
 	if err := one(ctx, a.tx, `SELECT count(*) FROM member`, nil, &there); err != nil {
 		return err
 	}
-	if touched < (there+a.want.created)/4 {
+	if touched < (there+a.want.Created)/4 {
 		return nil
 	}
 	err := each(ctx, a.tx, `SELECT s.name, s.sql, coalesce((SELECT max(t.stat) FROM sqlite_stat1 t WHERE t.idx = s.name), '')

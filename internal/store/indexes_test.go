@@ -40,7 +40,7 @@ func rosterPlan(t *testing.T, db *DB, n int64, twice bool) Import {
 	if err := db.AddChanges(t.Context(), &imp, changes, 0); err != nil {
 		t.Fatal(err)
 	}
-	sum, err := db.Sum(t.Context(), &imp)
+	sum, err := db.Complete(t.Context(), &imp)
 	imp.State, imp.Sum, imp.Rows, imp.Creates = Planned, sum, n, n
 	if err := errors.Join(err, db.SaveImport(t.Context(), &imp, nil)); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,8 @@ import (
 )
 
 // A summer adds up digests of changes in order, and of runs of kept rows, which come
-// behind them. It may do so while they are stored, for one goroutine.
+// behind them, and puts the changes into blocks. It may do so while they are stored, for
+// one goroutine.
 type summer struct {
 	h    hash.Hash
 	buf  []byte
@@ -22,6 +23,7 @@ type summer struct {
 
 	runs    []byte // seqs and digests of runs
 	lastRun int64
+	blocks  blockWriter
 	spoilt  bool // what is stored is no longer what was added
 	removed bool // nor is the last of it there
 }
@@ -32,11 +34,21 @@ func newSummer(org, imp int64) *summer {
 	return s
 }
 
-func (s *summer) add(seq int64, digest []byte) {
+func (s *summer) add(c *plan.Change, digest []byte, groups string, contested bool, keys [3]string) {
+	s.addDigest(c.Seq, digest)
+	s.blocks.add(c, groups, contested, keys)
+}
+
+func (s *summer) addDigest(seq int64, digest []byte) {
 	s.spoilt = s.spoilt || seq <= s.last
 	s.last = seq
 	s.buf = append(binary.BigEndian.AppendUint64(s.buf[:0], uint64(seq)), digest...)
 	s.h.Write(s.buf)
+}
+
+// addStored adds a change that was read.
+func (s *summer) addStored(c *StoredChange) {
+	s.add(&c.Change, c.Digest, c.docs.Groups, c.contested, c.keys)
 }
 
 // addKeeps adds a run of kept rows that ends with a seq.
@@ -46,8 +58,8 @@ func (s *summer) addKeeps(last int64, digest []byte) {
 	s.runs = append(binary.BigEndian.AppendUint64(s.runs, uint64(last)), digest...)
 }
 
-// spoil says that something that is stored is changed or removed: the sum is to be read
-// from the database.
+// spoil says that something that is stored is changed or removed: sum and blocks are to be
+// made from the database.
 func (i *Import) spoil() {
 	if i.written == nil {
 		i.written = newSummer(i.Org, i.ID)
@@ -61,58 +73,90 @@ func (s *summer) sum() []byte {
 	return s.h.Sum(nil)
 }
 
-// Sum returns the sum of a plan that was made: a hash over the digests of its changes in
-// their order, then of its runs of kept rows. Mostly it was made while they were
-// stored: reading them once more was a twentieth of planning a million new members.
-func (db *DB) Sum(ctx context.Context, i *Import) ([]byte, error) {
-	if i.written != nil && !i.written.spoilt {
-		return i.written.sum(), nil
+// Complete ends a plan that was made: it stores what blocks are left to be stored, and
+// returns the plan's sum, a hash over the digests of its changes in their order, then of its
+// runs of kept rows. Mostly both were made while the changes were stored: reading them once
+// more was a twentieth of planning a million new members.
+func (db *DB) Complete(ctx context.Context, i *Import) ([]byte, error) {
+	s := i.written
+	var err error
+	if s == nil || s.spoilt {
+		s, err = db.again(ctx, i)
 	}
-	org, imp := i.Org, i.ID
-	s := newSummer(org, imp)
-	err := each(ctx, db.read(), `SELECT seq, digest FROM change WHERE org_id = $1 AND import_id = $2 ORDER BY seq`, []any{org, imp}, func(scan func(...any) error) error {
-		var seq int64
-		var digest []byte
-		if err := scan(&seq, &digest); err != nil {
-			return err
-		}
-		s.add(seq, digest)
-		return nil
-	})
 	if err == nil {
-		err = s.sumKeeps(ctx, db.read(), org, imp)
+		s.blocks.end()
+		err = db.addBlocks(ctx, i, &s.blocks)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sum of import %d: %w", imp, err)
+		return nil, fmt.Errorf("complete import %d: %w", i.ID, err)
 	}
 	return s.sum(), nil
 }
 
-// verifySum computes every digest anew from what is stored, and the sum from
-// them, and compares both. A change whose person was erased has no content and
-// no salt any more; its digest still counts.
-func (db *DB) verifySum(ctx context.Context, i Import) error {
+// again sums up what is stored of a plan, and makes all blocks anew but for the last one.
+func (db *DB) again(ctx context.Context, i *Import) (*summer, error) {
 	s := newSummer(i.Org, i.ID)
-	var d plan.Digester
-	for c, err := range db.Changes(ctx, i.Org, i.ID, ChangeQuery{undecoded: true}) {
-		if err != nil {
+	err := db.Write(ctx, func(tx *Tx) error {
+		if err := tx.mine(ctx, i); err != nil {
 			return err
 		}
+		return tx.removeBlocks(ctx, i.Org, i.ID)
+	})
+	if err == nil {
+		err = eachStored(ctx, db.read(), i.Org, i.ID, func(c *StoredChange) error {
+			if s.addStored(c); len(s.blocks.full) < blocksAtOnce {
+				return nil
+			}
+			return db.addBlocks(ctx, i, &s.blocks)
+		})
+	}
+	if err == nil {
+		err = s.sumKeeps(ctx, db.read(), i.Org, i.ID)
+	}
+	return s, err
+}
+
+// blocksAtOnce is how many blocks are stored in one transaction when all are made anew.
+const blocksAtOnce = 16
+
+func (db *DB) addBlocks(ctx context.Context, i *Import, w *blockWriter) error {
+	if len(w.full) == 0 {
+		return nil
+	}
+	return db.Write(ctx, func(tx *Tx) error {
+		if err := tx.mine(ctx, i); err != nil {
+			return err
+		}
+		return tx.insertBlocks(ctx, i.Org, i.ID, w)
+	})
+}
+
+// verifySum computes every digest anew from what is stored, and the sum from
+// them, and compares both. A change whose person was erased has no content and
+// no salt any more; its digest still counts. It returns what applying the plan
+// touches.
+func (db *DB) verifySum(ctx context.Context, i Import) (counted expected, err error) {
+	s := newSummer(i.Org, i.ID)
+	var d plan.Digester
+	var members plan.IDSet
+	err = eachStored(ctx, db.read(), i.Org, i.ID, func(c *StoredChange) error {
 		if c.Salt != nil {
 			digest := d.Digest(c.Salt, &c.Change, c.docs)
 			if !bytes.Equal(digest[:], c.Digest) || !c.keysHold() {
 				return problem.Of(problem.Stale, problem.SumMismatch)
 			}
 		}
-		s.add(c.Seq, c.Digest)
+		s.addDigest(c.Seq, c.Digest)
+		counted.add(&c.Change, c.docs.Groups, c.contested, &members)
+		return nil
+	})
+	if err == nil {
+		err = s.sumKeeps(ctx, db.read(), i.Org, i.ID)
 	}
-	if err := s.sumKeeps(ctx, db.read(), i.Org, i.ID); err != nil {
-		return err
+	if err == nil && !bytes.Equal(s.sum(), i.Sum) {
+		err = problem.Of(problem.Stale, problem.SumMismatch)
 	}
-	if !bytes.Equal(s.sum(), i.Sum) {
-		return problem.Of(problem.Stale, problem.SumMismatch)
-	}
-	return nil
+	return counted, err
 }
 
 // lastJournal returns the newest entry of the journal; the zero Import if it is empty.
@@ -178,7 +222,7 @@ func (db *DB) journalEntry(ctx context.Context, org, no int64) (i Import, found 
 }
 
 func (db *DB) verifyEntry(ctx context.Context, i Import, v *Verification) error {
-	if err := db.verifySum(ctx, i); err != nil {
+	if _, err := db.verifySum(ctx, i); err != nil {
 		if errors.Is(err, problem.New(problem.SumMismatch)) {
 			return problem.Of(problem.Conflict, problem.JournalBroken, "import", fmt.Sprint(i.ID))
 		}

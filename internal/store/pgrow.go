@@ -53,11 +53,17 @@ func isPlainText(oid uint32, format int16) bool {
 	return oid == pgtype.TextOID || oid == pgtype.JSONBOID && format == pgx.TextFormatCode
 }
 
-// scanBinary reads a column that is not NULL into a number or a boolean; ok is false
-// where it is something else.
+// scanBinary reads a column that is not NULL into a number, a boolean or bytes; ok is
+// false where it is something else.
 func scanBinary(oid uint32, b []byte, dest any) (ok bool) {
 	var n int64
 	switch {
+	case oid == pgtype.ByteaOID && b != nil:
+		d, ok := dest.(*[]byte)
+		if ok {
+			*d = append([]byte{}, b...)
+		}
+		return ok
 	case oid == pgtype.Int8OID && len(b) == 8:
 		n = int64(binary.BigEndian.Uint64(b))
 	case oid == pgtype.Int4OID && len(b) == 4:

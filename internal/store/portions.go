@@ -32,17 +32,17 @@ func (db *DB) searchers() int {
 // inPortions calls find for portions of what is searched, some at once, until they
 // have enough. find returns what it found in its portion, in the order of the search
 // and limit at most; so does inPortions.
-func (db *DB) inPortions(ctx context.Context, s search, find func(ctx context.Context, after, upTo int64) ([]int64, error)) (found []int64, err error) {
+func (db *DB) inPortions(ctx context.Context, s search, find func(ctx context.Context, portion search) ([]int64, error)) (found []int64, err error) {
 	for s.after < s.upTo && len(found) < s.limit {
 		results := make([][]int64, db.searchers())
 		group, ctx := errgroup.WithContext(ctx)
 		for i := range results {
-			after, upTo := s.next()
-			if after == upTo {
+			portion := s
+			if portion.after, portion.upTo = s.next(); portion.after == portion.upTo {
 				break
 			}
 			group.Go(func() (err error) {
-				results[i], err = find(ctx, after, upTo)
+				results[i], err = find(ctx, portion)
 				return err
 			})
 		}

@@ -28,9 +28,9 @@ func TestPortions_FindWhatIsThereInOrderAndLookNoFurtherThanNeeded(t *testing.T)
 		{"the last ones", search{upTo: last, limit: 2, backward: true}, portionWidth, []int64{10 * portionWidth, 9 * portionWidth}, sqliteReaders},
 	} {
 		var portions atomic.Int64
-		got, err := db.inPortions(t.Context(), tt.s, func(_ context.Context, after, upTo int64) (found []int64, err error) {
+		got, err := db.inPortions(t.Context(), tt.s, func(_ context.Context, part search) (found []int64, err error) {
 			portions.Add(1)
-			for n := after + 1; n <= upTo; n++ {
+			for n := part.after + 1; n <= part.upTo; n++ {
 				if n%tt.every == 0 {
 					found = append(found, n)
 				}

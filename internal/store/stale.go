@@ -64,7 +64,7 @@ func (a *applier) checkStale(ctx context.Context) error {
 // Where each of its changes is written by a statement that finds members of that version
 // alone, these find out: see errTouched.
 func (a *applier) checkMembers(ctx context.Context) error {
-	if a.want.known == a.want.withdrawn+a.want.rekeyed+a.want.updated+a.want.restored {
+	if a.want.Known == a.want.Withdrawn+a.want.Rekeyed+a.want.Updated+a.want.Restored {
 		return nil
 	}
 	return a.membersMoved(ctx)
@@ -118,7 +118,7 @@ func (a *applier) checkNobody(ctx context.Context, what, id, from string, args .
 // checkKeys insists that addresses to which invitations go are still nobody's. Keys that
 // members get need not be looked for: writing them finds out, see whatMoved.
 func (a *applier) checkKeys(ctx context.Context) error {
-	if a.want.invited+a.want.reopened == 0 {
+	if a.want.Invited+a.want.Reopened == 0 {
 		return nil
 	}
 	return a.keysTaken(ctx)
@@ -148,7 +148,7 @@ func (a *applier) checkInvitations(ctx context.Context) error {
 	if err == nil && open {
 		err = one(ctx, a.tx, `SELECT count(*) FROM (`+takenByInvitation+`) x`, []any{a.r.Org, a.r.Import, emailBit, a.r.Now}, &taken)
 	}
-	if err == nil && taken == 0 && a.want.closed+a.want.cancelled+a.want.reopened > 0 {
+	if err == nil && taken == 0 && a.want.Closed+a.want.Cancelled+a.want.Reopened > 0 {
 		err = one(ctx, a.tx, `SELECT count(*) FROM change c LEFT JOIN invitation i ON i.org_id = c.org_id AND i.id = c.invitation_id
 			WHERE c.org_id = $1 AND c.import_id = $2 AND c.invitation_op IN (2, 3, 4) AND c.action IN (1, 2, 3, 4)
 			AND (i.id IS NULL OR i.version <> c.invitation_version OR (c.invitation_op IN (3, 4)) <> (i.state = 1))`,

@@ -2,7 +2,11 @@ package store
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"meibo/internal/plan"
 	"meibo/internal/storetest"
@@ -47,21 +51,45 @@ func TestM8_TheSumOfAPlanIsThatOfWhatIsStored(t *testing.T) {
 			if err := tt.do(t, db, imp); err != nil {
 				t.Fatal(err)
 			}
-			stored, err := db.Sum(t.Context(), &Import{Org: imp.Org, ID: imp.ID})
+			alone := tt.what == "nothing else"
+			if imp.written.spoilt == alone {
+				t.Errorf("%s: what was made while storing is taken: %v", tt.what, !imp.written.spoilt)
+			}
+			sum, err := db.Complete(t.Context(), imp)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if alone := tt.what == "nothing else"; imp.written.spoilt == alone {
-				t.Errorf("%s: the sum that was made while storing is taken: %v", tt.what, !imp.written.spoilt)
-			}
-			if imp.Sum, err = db.Sum(t.Context(), imp); err != nil || !bytes.Equal(imp.Sum, stored) {
+			blocks, again := blocksOf(t, db, imp.ID), *imp
+			again.written = nil
+			stored, err := db.Complete(t.Context(), &again)
+			if imp.Sum = sum; err != nil || !bytes.Equal(sum, stored) {
 				t.Errorf("%s: the sum is not that of what is stored (%v)", tt.what, err)
 			}
-			if err := db.verifySum(t.Context(), *imp); err != nil {
-				t.Errorf("%s: %v", tt.what, err)
+			if diff := cmp.Diff(blocksOf(t, db, imp.ID), blocks); diff != "" {
+				t.Errorf("%s: blocks that were made while storing (+) and of what is stored (-):\n%s", tt.what, diff)
+			}
+			want, err := expectedOf(t.Context(), db.read(), imp.Org, imp.ID)
+			if counted, err2 := db.verifySum(t.Context(), *imp); errors.Join(err, err2) != nil || counted != want {
+				t.Errorf("%s: %v, counted %+v, expected %+v", tt.what, errors.Join(err, err2), counted, want)
 			}
 		})
 	}
+}
+
+// blocksOf are the blocks of an import, in their order.
+func blocksOf(t *testing.T, db *DB, imp int64) (all []string) {
+	t.Helper()
+	err := each(t.Context(), db.read(), `SELECT block, actions, counts, keys FROM change_block WHERE import_id = $1 ORDER BY block`, []any{imp}, func(scan func(...any) error) error {
+		var n, actions int64
+		var counts, keys string
+		err := scan(&n, &actions, &counts, &keys)
+		all = append(all, fmt.Sprintf("%d %b %s %q", n, actions, counts, keys))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // Rows of a plan are committed before they are on the disk. A server that breaks down and

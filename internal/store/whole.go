@@ -141,7 +141,8 @@ const takenByInvitation = `
 // One way, only who asks for an address hangs on who gives it up.
 //
 // One recursive query, linear in the number of rows however long a chain is.
-func (db *DB) Bundles(ctx context.Context, org, imp int64, oneWay bool) error {
+func (db *DB) Bundles(ctx context.Context, i *Import, oneWay bool) error {
+	org, imp := i.Org, i.ID
 	joined, err := db.join(ctx, org, imp, oneWay)
 	if err != nil {
 		return fmt.Errorf("bundles: %w", err)
@@ -159,6 +160,7 @@ func (db *DB) Bundles(ctx context.Context, org, imp int64, oneWay bool) error {
 	if err != nil {
 		return err
 	}
+	i.spoil()
 	return db.Write(ctx, func(tx *Tx) error {
 		if _, err := tx.exec(ctx, `UPDATE change SET contested = TRUE WHERE org_id = $1 AND import_id = $2 AND action = 3
 			AND (frees_email IS NOT NULL OR frees_login IS NOT NULL)
