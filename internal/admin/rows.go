@@ -41,6 +41,7 @@ type rowPipe struct {
 	full   chan []plan.Change
 	used   chan *rowBatch     // to be used again
 	stored chan []plan.Change // likewise
+	steady *store.Steady
 }
 
 // lookers is how many batches are looked up at once: it is most of what a file takes
@@ -49,13 +50,14 @@ const lookers = 2
 
 // rows plans the rows of a file. What ends a step goes the way of the rows, so that of
 // several problems of a file it is always the first that is told.
-func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) error {
+func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) (err error) {
 	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, lookers), next: make(chan *rowBatch, lookers), envs: make(chan *plan.Env, lookers), full: make(chan []plan.Change, 1),
-		used: make(chan *rowBatch, lookers+3), stored: make(chan []plan.Change, 3)}
+		used: make(chan *rowBatch, lookers+3), stored: make(chan []plan.Change, 3), steady: p.s.db.Steady(lookers)}
+	defer func() { err = errors.Join(err, x.steady.Close()) }()
 	group, ctx := errgroup.WithContext(ctx)
 	steps := []func(context.Context) error{x.readAll, x.decideAll, x.storeAll}
-	for range lookers {
-		steps = append(steps, x.lookUpAll)
+	for i := range lookers {
+		steps = append(steps, func(ctx context.Context) error { return x.lookUpAll(ctx, i) })
 	}
 	for _, step := range steps {
 		group.Go(func() error { return step(ctx) })
@@ -79,28 +81,22 @@ func (x *rowPipe) readAll(ctx context.Context) error {
 	})
 }
 
-func (x *rowPipe) lookUpAll(ctx context.Context) (err error) {
+// lookUpAll looks batches up, as the i-th of those who do.
+func (x *rowPipe) lookUpAll(ctx context.Context, i int) error {
 	var env *plan.Env
-	steady := x.p.s.db.Steady()
-	defer func() { err = errors.Join(err, steady.Close()) }()
 	for b := range x.read {
 		if b.err == nil {
 			if env == nil {
 				env = <-x.envs
 			}
-			b.found, b.err = x.lookUp(ctx, steady, env, b.drafts)
+			b.err = x.steady.View(ctx, i, func(db *store.DB) (err error) {
+				b.found, err = x.p.lookup(ctx, db, env, b.drafts)
+				return err
+			})
 		}
 		close(b.looked)
 	}
 	return nil
-}
-
-func (x *rowPipe) lookUp(ctx context.Context, steady *store.Steady, env *plan.Env, drafts []plan.Draft) (*lookup, error) {
-	db, err := steady.View(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return x.p.lookup(ctx, db, env, drafts)
 }
 
 func (x *rowPipe) decideAll(ctx context.Context) error {
@@ -129,7 +125,11 @@ func (x *rowPipe) decideAll(ctx context.Context) error {
 
 func (x *rowPipe) storeAll(ctx context.Context) error {
 	for changes := range x.full {
+		before := x.p.stored
 		if err := x.p.store(ctx, changes); err != nil {
+			return err
+		}
+		if err := x.steady.Stored(ctx, int(x.p.stored-before)); err != nil {
 			return err
 		}
 		giveBack(x.stored, changes)

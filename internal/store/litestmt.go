@@ -27,7 +27,14 @@ type liteStmt struct {
 	used     int
 	overflow []uintptr // of arguments that did not fit
 
-	scratch []byte // the texts of the row that is read
+	scratch []byte  // the texts of the row that is read
+	bound   []bound // what the last of many inserts was given
+}
+
+// A bound is what a parameter has, but for a text.
+type bound struct {
+	kind cellKind
+	n    int64
 }
 
 // drop frees the statement.
@@ -46,6 +53,7 @@ func (s *liteStmt) release() {
 		return
 	}
 	s.reset()
+	s.bound = nil
 	sqlite3.Xsqlite3_clear_bindings(s.c.tls, s.p)
 	s.free()
 	s.busy = false
@@ -135,10 +143,21 @@ func place[T string | []byte](s *liteStmt, b T) uintptr {
 
 // insert runs the statement once with the cells of a row.
 func (s *liteStmt) insert(row []cell) error {
+	if len(s.bound) < len(row) {
+		s.bound = make([]bound, len(row))
+		for i := range s.bound {
+			s.bound[i].kind = textCell // which is always bound anew
+		}
+	}
 	for i := range row {
+		now := bound{row[i].kind, row[i].n}
+		if now == s.bound[i] && now.kind != textCell && now.kind != bytesCell {
+			continue // half of a change's columns are empty in every row, or the same number
+		}
 		if err := s.bind(i, &row[i]); err != nil {
 			return err
 		}
+		s.bound[i] = now
 	}
 	_, err := s.step()
 	s.reset()
