@@ -41,8 +41,11 @@ const keyBegins = "\n"
 type blockWriter struct {
 	now     block
 	full    []block // behind which other blocks were begun
-	members plan.IDSet
+	seen    seenMembers
 }
+
+// seenMembers are those of whom a change was counted.
+type seenMembers struct{ rekeyed, updated plan.IDSet }
 
 func (w *blockWriter) add(c *plan.Change, groups string, contested bool, keys [3]string) {
 	if n := blockOf(c.Seq); w.now.some && n != w.now.number {
@@ -50,7 +53,7 @@ func (w *blockWriter) add(c *plan.Change, groups string, contested bool, keys [3
 	}
 	w.now.some, w.now.number = true, blockOf(c.Seq)
 	w.now.actions |= bitOf(c.Action)
-	w.now.counts.add(c, groups, contested, &w.members)
+	w.now.counts.add(c, groups, contested, &w.seen)
 	for i, key := range keys {
 		if key != "" && (i == 0 || key != keys[i-1]) {
 			w.now.keys.WriteString(keyBegins)
@@ -178,9 +181,9 @@ type expected struct {
 	Known     int64 `json:"known,omitempty"`      // changes of members who are there
 }
 
-// add counts a change with its groups as they are stored. members are those of whom a
-// change was counted already.
-func (e *expected) add(c *plan.Change, groups string, contested bool, members *plan.IDSet) {
+// add counts a change with its groups as they are stored. A member whom
+// several change is touched once.
+func (e *expected) add(c *plan.Change, groups string, contested bool, seen *seenMembers) {
 	known, of := c.MemberID > 0, int64(strings.Count(groups, ",")+1)
 	leaving := int64(strings.Count(groups, "-"))
 	if groups == "" {
@@ -195,12 +198,14 @@ func (e *expected) add(c *plan.Change, groups string, contested bool, members *p
 			e.Created++
 		}
 	case plan.Update:
-		switch rekeys := c.Mask&keyMask != 0; {
-		case !known || c.Mask == passwordMask || members.Add(c.MemberID):
-		case rekeys:
+		switch {
+		case !known || c.Mask == passwordMask:
+		case c.Mask&keyMask == 0:
+			if !seen.updated.Add(c.MemberID) {
+				e.Updated++
+			}
+		case !seen.rekeyed.Add(c.MemberID):
 			e.Rekeyed++
-		default:
-			e.Updated++
 		}
 		if known && c.Mask&signInMask != 0 {
 			e.SignedOut++

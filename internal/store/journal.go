@@ -138,7 +138,7 @@ func (db *DB) addBlocks(ctx context.Context, i *Import, w *blockWriter) error {
 func (db *DB) verifySum(ctx context.Context, i Import) (counted expected, err error) {
 	s := newSummer(i.Org, i.ID)
 	var d plan.Digester
-	var members plan.IDSet
+	var seen seenMembers
 	err = eachStored(ctx, db.read(), i.Org, i.ID, func(c *StoredChange) error {
 		if c.Salt != nil {
 			digest := d.Digest(c.Salt, &c.Change, c.docs)
@@ -147,7 +147,7 @@ func (db *DB) verifySum(ctx context.Context, i Import) (counted expected, err er
 			}
 		}
 		s.addDigest(c.Seq, c.Digest)
-		counted.add(&c.Change, c.docs.Groups, c.contested, &members)
+		counted.add(&c.Change, c.docs.Groups, c.contested, &seen)
 		return nil
 	})
 	if err == nil {

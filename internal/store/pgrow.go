@@ -83,10 +83,13 @@ func scanBinary(oid uint32, b []byte, dest any) (ok bool) {
 		*d = n
 		return true
 	}
-	v := reflect.ValueOf(dest).Elem() // of a named type
-	if !v.CanInt() || v.OverflowInt(n) {
+	switch v := reflect.ValueOf(dest).Elem(); { // of a named type
+	case v.CanInt() && !v.OverflowInt(n):
+		v.SetInt(n)
+	case v.CanUint() && n >= 0 && !v.OverflowUint(uint64(n)):
+		v.SetUint(uint64(n))
+	default:
 		return false
 	}
-	v.SetInt(n)
 	return true
 }

@@ -22,8 +22,8 @@ SELECT c.org_id, c.import_id, (c.seq - 1) / 2000,
   json_object(
     'withdrawn', count(CASE WHEN c.action = 4 AND c.member_id IS NOT NULL THEN 1 END),
     'released', count(CASE WHEN c.contested THEN 1 END),
-    'rekeyed', count(CASE WHEN c.action = 3 AND (c.mask & 12) <> 0 AND c.first THEN 1 END),
-    'updated', count(CASE WHEN c.action = 3 AND (c.mask & 12) = 0 AND c.mask <> 32 AND c.first THEN 1 END),
+    'rekeyed', count(CASE WHEN c.action = 3 AND (c.mask & 12) <> 0 AND c.member_id IS NOT NULL AND c.first THEN 1 END),
+    'updated', count(CASE WHEN c.action = 3 AND (c.mask & 12) = 0 AND c.mask <> 32 AND c.member_id IS NOT NULL AND c.first THEN 1 END),
     'restored', count(CASE WHEN c.action = 1 AND c.member_id IS NOT NULL THEN 1 END),
     'created', count(CASE WHEN c.action = 1 AND c.member_id IS NULL THEN 1 END),
     'secrets', count(CASE WHEN c.action IN (1, 3) AND c.secret IS NOT NULL THEN 1 END),
@@ -38,5 +38,5 @@ SELECT c.org_id, c.import_id, (c.seq - 1) / 2000,
     'signed_out', count(CASE WHEN c.member_id IS NOT NULL AND (c.action = 1 OR c.action = 3 AND (c.mask & 224) <> 0) THEN 1 END),
     'known', count(CASE WHEN c.member_id IS NOT NULL AND c.action IN (1, 3, 4) THEN 1 END)),
   group_concat(coalesce(char(10) || c.email_key, '') || coalesce(char(10) || nullif(c.login_key, c.email_key), '') || coalesce(char(10) || c.name_key, ''), '')
-FROM (SELECT h.*, h.action <> 3 OR h.seq = min(h.seq) OVER (PARTITION BY h.org_id, h.import_id, h.action, h.member_id) AS first FROM change h) c
+FROM (SELECT h.*, h.action <> 3 OR h.seq = min(h.seq) OVER (PARTITION BY h.org_id, h.import_id, h.action, h.member_id, (h.mask & 12) <> 0, h.mask = 32) AS first FROM change h) c
 GROUP BY c.org_id, c.import_id, (c.seq - 1) / 2000;
