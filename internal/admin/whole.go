@@ -192,11 +192,8 @@ func (p *planner) sameMemberships(ctx context.Context) error {
 // In most files nobody asks for what somebody has. Mostly that was seen while the rows
 // were decided; else one walk through the plan finds out, and saves the four that would
 // find who.
-func (p *planner) uniqueness(ctx context.Context) (err error) {
-	claims := p.repeats.Claims()
-	if claims {
-		claims, err = p.s.db.AnyClaim(ctx, p.imp.Org, p.imp.ID)
-	}
+func (p *planner) uniqueness(ctx context.Context) error {
+	claims, err := p.anyClaim(ctx)
 	if err != nil {
 		return err
 	}
@@ -221,6 +218,31 @@ func (p *planner) uniqueness(ctx context.Context) (err error) {
 		return err
 	}
 	return p.rejectJudged(ctx, nil)
+}
+
+// membersWithKeys is how many times more rows than members there must be for each member's
+// keys to be looked for among those of the rows, rather than each row's among the members'.
+const membersWithKeys = 10
+
+// anyClaim reports whether a row asks for a key that somebody has.
+func (p *planner) anyClaim(ctx context.Context) (bool, error) {
+	if !p.repeats.Claims() {
+		return false, nil
+	}
+	last, err := p.s.db.LastMember(ctx, p.imp.Org)
+	if err != nil {
+		return false, err
+	}
+	if last <= p.imp.Rows/membersWithKeys { // as in a first import, which reads nothing of its plan again
+		some := false
+		err := p.s.db.Keys(ctx, p.imp.Org, func(email, login string) {
+			some = some || p.repeats.Asks(member.Email, email) || p.repeats.Asks(member.LoginID, login)
+		})
+		if err != nil || !some {
+			return false, err
+		}
+	}
+	return p.s.db.AnyClaim(ctx, p.imp.Org, p.imp.ID)
 }
 
 // organisation judges what concerns the organisation as a whole: the primary

@@ -19,6 +19,7 @@ type Repeats struct {
 	again                IDSet // members whom two rows are about
 	sameEmail, sameLogin bool
 	claims               bool // somebody may have the key for which one asks
+	unlisted             bool // there are rows whose keys were not added
 }
 
 // A Holder is who has a key, as far as it was looked up.
@@ -59,10 +60,19 @@ func (r *Repeats) Add(c *Change, email, login Holder) {
 // asks for a key at all.
 func (r *Repeats) AddUndone(c *Change) {
 	r.claims = r.claims || c.asks() && c.Mask&member.MaskOf(member.Email, member.LoginID) != 0
+	r.unlisted = true
 }
 
 // Claims reports whether a row may ask for a key that somebody else has.
 func (r *Repeats) Claims() bool { return r.claims }
+
+// Asks reports whether a row may ask for a key, an e-mail address or a login ID.
+func (r *Repeats) Asks(a member.Attribute, key string) bool {
+	if a == member.Email {
+		return r.unlisted || r.emails.has(key)
+	}
+	return r.unlisted || r.logins.has(key)
+}
 
 // Members returns the members whom two rows or more are about.
 func (r *Repeats) Members() IDSet { return r.again }
@@ -143,21 +153,37 @@ func (s *seenKeys) add(key string) (again bool) {
 	return again
 }
 
+// has reports whether a text may have been added.
+func (s *seenKeys) has(key string) bool {
+	switch {
+	case s.table != nil:
+		_, found := s.find(maphash.String(s.seed, key))
+		return found || s.free <= tableFree
+	case s.few != nil:
+		return s.few[maphash.String(s.seed, key)]
+	}
+	return false
+}
+
+// find looks for a hash from where its upper bits point, until its lower ones are met
+// or a place is free.
+func (s *seenKeys) find(h uint64) (at uint64, found bool) {
+	part := max(uint32(h), 1)
+	for at = h >> (64 - tableBits); s.table[at] != part && s.table[at] != 0; at = (at + 1) % (1 << tableBits) {
+	}
+	return at, s.table[at] == part
+}
+
 // place puts a hash into the first free place from where its upper bits point, and
 // reports whether its lower ones were met before that.
 func (s *seenKeys) place(h uint64) (again bool) {
 	if s.free <= tableFree {
 		return true
 	}
-	part := max(uint32(h), 1)
-	for at := h >> (64 - tableBits); ; at = (at + 1) % (1 << tableBits) {
-		switch s.table[at] {
-		case part:
-			return true
-		case 0:
-			s.table[at] = part
-			s.free--
-			return false
-		}
+	at, found := s.find(h)
+	if !found {
+		s.table[at] = max(uint32(h), 1)
+		s.free--
 	}
+	return found
 }

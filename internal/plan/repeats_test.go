@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -81,13 +82,39 @@ func TestP8_AKeyThatSomebodyMayHaveIsNeverMissed(t *testing.T) {
 	}
 }
 
+// Who has few members holds their keys against those of the rows.
+func TestP8_AKeyForWhichARowAsksIsNeverMissed(t *testing.T) {
+	var r Repeats
+	if r.Asks(member.Email, "u1@x.example") {
+		t.Error("no rows ask for a key")
+	}
+	for i := range 3 * fewKeys { // as they are kept when there are few, and when there are many
+		if i == fewKeys/2 || i == 3*fewKeys-1 {
+			for n := range i {
+				if !r.Asks(member.Email, fmt.Sprintf("u%d@x.example", n)) || !r.Asks(member.LoginID, fmt.Sprintf("u%d", n)) {
+					t.Fatalf("of %d rows, that of number %d is missed", i, n)
+				}
+			}
+			if r.Asks(member.Email, "u1") || r.Asks(member.LoginID, "u1@x.example") || r.Asks(member.Email, fmt.Sprintf("u%d@x.example", i)) {
+				t.Errorf("of %d rows, one asks for what none asks for", i)
+			}
+		}
+		c := keyed(0, fmt.Sprintf("U%d@x.example", i), fmt.Sprintf("u%d", i))
+		r.Add(c, Holder{}, Holder{})
+	}
+	r.AddUndone(&Change{Action: Delete})
+	if !r.Asks(member.Email, "u0") {
+		t.Error("a row whose keys nobody knows may ask for any")
+	}
+}
+
 // What does not fit any more may be there: nothing is missed, and memory does not grow.
 func TestP8_WhenThereAreTooManyKeysAllMayRepeat(t *testing.T) {
 	var s seenKeys
 	for i := range 1<<tableBits - tableFree {
 		s.add(strconv.Itoa(i))
 	}
-	if !s.add("7") || !s.add("a new one") {
+	if !s.add("7") || !s.add("a new one") || !s.has("another one") {
 		t.Error("a key is taken for new when there is no room to remember it")
 	}
 }

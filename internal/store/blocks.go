@@ -39,9 +39,9 @@ const keyBegins = "\n"
 // A blockWriter puts changes, which come in order, into blocks. Members of whom more than
 // one change is are counted once in a plan.
 type blockWriter struct {
-	now     block
-	full    []block // behind which other blocks were begun
-	seen    seenMembers
+	now  block
+	full []block // behind which other blocks were begun
+	seen seenMembers
 }
 
 // seenMembers are those of whom a change was counted.

@@ -206,8 +206,8 @@ func (db *DB) keepsOfPage(ctx context.Context, org, imp int64, p ChangePage) ([]
 // beginning returns the members whose e-mail, login ID or name begins so.
 func (db *DB) beginning(ctx context.Context, org int64, begin string) (plan.IDSet, error) {
 	var ids plan.IDSet
-	var last int64
-	if err := one(ctx, db.read(), `SELECT coalesce(max(id), 0) FROM member WHERE org_id = $1`, []any{org}, &last); err != nil {
+	last, err := db.LastMember(ctx, org)
+	if err != nil {
 		return nil, err
 	}
 	found, err := db.inPortions(ctx, search{upTo: last, limit: math.MaxInt}, func(ctx context.Context, s search) ([]int64, error) {

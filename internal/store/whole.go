@@ -107,6 +107,29 @@ func (db *DB) AnyClaim(ctx context.Context, org, imp int64) (bool, error) {
 	return some, nil
 }
 
+// LastMember returns the greatest ID of a member: there are no more members.
+func (db *DB) LastMember(ctx context.Context, org int64) (id int64, err error) {
+	if err = one(ctx, db.read(), `SELECT coalesce(max(id), 0) FROM member WHERE org_id = $1`, []any{org}, &id); err != nil {
+		return 0, fmt.Errorf("the last member: %w", err)
+	}
+	return id, nil
+}
+
+// Keys calls f with the keys of each member who has one; empty: none of this kind.
+func (db *DB) Keys(ctx context.Context, org int64, f func(email, login string)) error {
+	var email, login string
+	err := each(ctx, db.read(), `SELECT coalesce(email_key, ''), coalesce(login_key, '') FROM member
+		WHERE org_id = $1 AND (email_key IS NOT NULL OR login_key IS NOT NULL)`, []any{org}, func(scan func(...any) error) error {
+		err := scan(&email, &login)
+		f(email, login)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keys of members: %w", err)
+	}
+	return nil
+}
+
 // Taken marks the rows that ask for a key which a member has and no row of
 // the plan gives up (P3, P8), rejected or not.
 func (db *DB) Taken(ctx context.Context, org, imp int64, a member.Attribute) error {
