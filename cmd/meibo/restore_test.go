@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -46,7 +47,7 @@ func blocks(t *testing.T, heading string) string {
 func shell(t *testing.T, folder string, env []string, commands string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", commands)
-	cmd.Dir, cmd.Env = folder, append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = folder, append(slices.DeleteFunc(os.Environ(), ours), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, commands, out)
@@ -72,7 +73,7 @@ func busy(t *testing.T, folder string, env []string) (stop func()) {
 			err := os.WriteFile(file, []byte(rows.String()), 0o600)
 			if err == nil {
 				cmd := exec.CommandContext(t.Context(), "meibo", "import", file, "--yes")
-				cmd.Dir, cmd.Env = folder, append(os.Environ(), env...)
+				cmd.Dir, cmd.Env = folder, append(slices.DeleteFunc(os.Environ(), ours), env...)
 				_, err = cmd.CombinedOutput()
 			}
 			if err != nil {
@@ -124,7 +125,7 @@ meibo import ann.csv --files ann.zip --yes`)
 func serving(t *testing.T, folder string, env []string) (stop func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "meibo", "serve", "--listen", "127.0.0.1:0")
-	cmd.Dir, cmd.Env = folder, append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = folder, append(slices.DeleteFunc(os.Environ(), ours), env...)
 	said, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -211,3 +212,7 @@ func TestR1_ABackupOfPostgreSQLIsRestoredAsThePageSays(t *testing.T) {
 	env = []string{"MEIBO_LANG=en", "HOME=" + folder, key, "MEIBO_DB=" + storetest.Postgres(t), "MEIBO_FILES=" + filepath.Join(folder, "again")}
 	isRestored(t, folder, env, shell(t, folder, env, blocks(t, "PostgreSQL: going back")))
 }
+
+// ours reports whether a variable of the environment sets one of our settings, which whoever
+// runs the tests may have for other purposes.
+func ours(variable string) bool { return strings.HasPrefix(variable, "MEIBO_") }

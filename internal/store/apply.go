@@ -263,7 +263,9 @@ const (
 // leavers are the members whom a plan deletes.
 const leavers = `SELECT c.member_id FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 4 AND c.member_id IS NOT NULL`
 
-// withdraw deletes members: the record stays for undo, its keys are free (M7).
+// withdraw deletes members: the record stays for undo, its keys are free (M7). It joins
+// them with the plan: by a list of who is meant, and at which version, PostgreSQL came to
+// them in the order of a hash, 17 s for a million in place of 7.
 func (a *applier) withdraw(ctx context.Context) error {
 	want := a.want.Withdrawn
 	if want == 0 {
