@@ -31,7 +31,6 @@ type planner struct {
 	files    *fileCells        // that came with the table; nil if none did
 	secret   []byte            // of random passwords; nil if not wanted
 	now      int64
-	stored   int64           // changes that do not only keep somebody
 	analysis *errgroup.Group // of them; nil until it has begun
 	rest     func()          // ends the signs of life
 	// ended is done in the transaction in which planning ends; nil: nothing.
@@ -113,16 +112,11 @@ func (p *planner) store(ctx context.Context, changes []plan.Change) error {
 	if err := p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro()); err != nil {
 		return err
 	}
-	for i := range changes {
-		if changes[i].Action != plan.Keep { // most of which are no rows of their own
-			p.stored++
-		}
-	}
-	if p.analysis != nil || p.stored < analyseFrom {
+	if p.analysis != nil || p.imp.Stored() < analyseFrom {
 		return nil
 	}
 	p.analysis = &errgroup.Group{}
-	rows, ctx := p.stored, context.WithoutCancel(ctx)
+	rows, ctx := p.imp.Stored(), context.WithoutCancel(ctx)
 	p.analysis.Go(func() error { return p.s.db.Analyze(ctx, rows) })
 	return nil
 }
@@ -138,7 +132,6 @@ func (p *planner) analyse(ctx context.Context) error {
 // end stores how planning ended. A problem of the file as a whole removes what
 // was planned: nothing of such a file may be applied.
 func (p *planner) end(ctx context.Context, err error) (store.Import, error) {
-	p.rest()
 	if p.analysis != nil {
 		err = errors.Join(err, p.analysis.Wait())
 	}
@@ -191,6 +184,7 @@ func (p *planner) forgetFile(ctx context.Context) error {
 // save stores the import. If that fails nobody sees the plan, and its file goes:
 // it may have been taken for abandoned while it was being kept.
 func (p *planner) save(ctx context.Context) error {
+	p.rest()
 	p.imp.LeaseUntil = 0
 	p.imp.Header.FieldIDs = p.masters.FieldIDs()
 	also := func(tx *store.Tx) error {

@@ -125,11 +125,10 @@ func (x *rowPipe) decideAll(ctx context.Context) error {
 
 func (x *rowPipe) storeAll(ctx context.Context) error {
 	for changes := range x.full {
-		before := x.p.stored
 		if err := x.p.store(ctx, changes); err != nil {
 			return err
 		}
-		if err := x.steady.Stored(ctx, int(x.p.stored-before)); err != nil {
+		if err := x.steady.Stored(ctx, x.p.imp.Stored()); err != nil {
 			return err
 		}
 		giveBack(x.stored, changes)

@@ -63,7 +63,12 @@ func TestA1_AChangeThatWasTamperedWithIsNotApplied(t *testing.T) {
 		`UPDATE change SET before = '{}' WHERE import_id = $1 AND line = 3`,
 		`UPDATE change SET group_ops = '1' WHERE import_id = $1 AND line = 4`,
 		`DELETE FROM change WHERE import_id = $1 AND line = 3`,
+		`UPDATE change SET contested = TRUE WHERE import_id = $1 AND line = 2`,
 		`UPDATE import SET sum = $2 WHERE id = $1`,
+		`UPDATE change_block SET counts = '{}' WHERE import_id = $1`,
+		`UPDATE change_block SET counts = replace(counts, '"updated":', '"updated":7') WHERE import_id = $1`,
+		`UPDATE change_block SET counts = replace(counts, '"rekeyed":1', '"rekeyed":0') WHERE import_id = $1`,
+		`DELETE FROM change_block WHERE import_id = $1`,
 	}
 	rules(t, func(r *ruled) {
 		for _, tamper := range tampers {

@@ -190,8 +190,8 @@ func (p *planner) sameMemberships(ctx context.Context) error {
 // undo only those that cannot have theirs: the others go on (A6).
 //
 // In most files nobody asks for what somebody has. Mostly that was seen while the rows
-// were decided; else one walk through the plan finds out, and saves the four that would
-// find who.
+// were decided; else the few members or one walk through the plan tell, which saves the four
+// that would find who.
 func (p *planner) uniqueness(ctx context.Context) error {
 	claims, err := p.anyClaim(ctx)
 	if err != nil {
@@ -220,9 +220,9 @@ func (p *planner) uniqueness(ctx context.Context) error {
 	return p.rejectJudged(ctx, nil)
 }
 
-// membersWithKeys is how many times more rows than members there must be for each member's
-// keys to be looked for among those of the rows, rather than each row's among the members'.
-const membersWithKeys = 10
+// rowsPerMember is how many more rows than members there must be for each member's keys to
+// be looked for among those of the rows, rather than each row's among the members'.
+const rowsPerMember = 10
 
 // anyClaim reports whether a row asks for a key that somebody has.
 func (p *planner) anyClaim(ctx context.Context) (bool, error) {
@@ -233,7 +233,7 @@ func (p *planner) anyClaim(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if last <= p.imp.Rows/membersWithKeys { // as in a first import, which reads nothing of its plan again
+	if last <= p.imp.Rows/rowsPerMember { // as in a first import, which reads nothing of its plan again
 		some := false
 		err := p.s.db.Keys(ctx, p.imp.Org, func(email, login string) {
 			some = some || p.repeats.Asks(member.Email, email) || p.repeats.Asks(member.LoginID, login)

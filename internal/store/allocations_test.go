@@ -66,7 +66,7 @@ func TestF11_RowsOfSQLiteAreWrittenAndSummedWithFewAllocations(t *testing.T) {
 		}
 	})
 	i, sum := Import{Org: 1, ID: 1}, newSummer(1, 1)
-	if err := eachStored(t.Context(), db.read(), 1, 1, func(c *StoredChange) error { sum.addStored(c); return nil }); err != nil {
+	if err := eachStored(t.Context(), db.read(), 1, 1, func(c *StoredChange) error { sum.addStored(c); return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	i.Sum = sum.sum()

@@ -137,6 +137,7 @@ func (a *applier) run(ctx context.Context) error {
 	// stored changes do not move, and a second core is mostly free.
 	var sums errgroup.Group
 	var counted expected
+	mismatch := problem.Of(problem.Stale, problem.SumMismatch)
 	sumCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	planned := a.i // which the steps go on to fill
@@ -145,11 +146,15 @@ func (a *applier) run(ctx context.Context) error {
 		return err
 	})
 	if err := a.steps(ctx); err != nil {
-		if !errors.Is(err, errTouched) { // else it may be for the plan's rows that were changed
+		written := errors.Is(err, errTouched) || isUnique(err)
+		if !written {
 			cancel()
 		}
-		if sum := sums.Wait(); errors.Is(sum, problem.New(problem.SumMismatch)) {
-			return sum
+		// Else it is for the members, or for the plan's own rows, in which somebody has changed
+		// something: only when all were verified it is known for which.
+		sum := sums.Wait()
+		if written && (sum == nil && counted != a.want || errors.Is(sum, problem.New(problem.SumMismatch))) {
+			return mismatch
 		}
 		return err
 	}
@@ -157,7 +162,7 @@ func (a *applier) run(ctx context.Context) error {
 		return err
 	}
 	if counted != a.want {
-		return problem.Of(problem.Stale, problem.SumMismatch)
+		return mismatch
 	}
 	if err := a.tx.analyzeMembers(ctx, a.i.Creates); err != nil {
 		return err

@@ -139,7 +139,9 @@ func blocksIn(t *testing.T, db *DB, imp *Import) (all []storedBlock) {
 func TestF11_PagesOfAPlanHaveWhatAllOfItHas(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, url string) {
 		db := opened(t, url)
-		changes := mixedChanges(rand.New(rand.NewPCG(3, 4)), 9000)
+		changes := mixedChanges(rand.New(rand.NewPCG(3, 4)), portionWidth+3100)
+		long := strings.Repeat("長", 3*keyRunes)
+		changes[60].After.Name = long
 		for i := range changes {
 			if changes[i].Action == plan.Keep { // one that has a row of its own
 				changes[i].MemberID, changes[i].InvitationID = 0, 0
@@ -157,9 +159,10 @@ func TestF11_PagesOfAPlanHaveWhatAllOfItHas(t *testing.T) {
 			changes[seq-1].Action = plan.Reject
 		}
 		for _, p := range []ChangePage{
-			{Action: plan.Reject}, {Action: plan.Invite}, {Action: plan.Create}, {Action: plan.Invite, Before: 8000}, {Action: plan.Delete, After: 2000},
+			{Action: plan.Reject}, {Action: plan.Invite}, {Action: plan.Invite, After: 777}, {Action: plan.Invite, Before: portionWidth + 2500}, {Begin: "u51", Before: 1 << 40}, {Action: plan.Create}, {Action: plan.Invite, Before: 8000}, {Action: plan.Delete, After: 2000},
 			{Action: plan.Reject, After: 3999, Within: 3}, {Action: plan.Reject, Before: 4002, Within: 1}, {Action: plan.Update, Before: 2001},
 			{Begin: "u77@"}, {Begin: "u8"}, {Begin: "l699"}, {Begin: "佐藤 4"}, {Begin: "u8", Before: 1 << 40}, {Begin: "nobody"}, {Begin: "l6", Action: plan.Delete},
+			{Begin: long}, {Begin: long[:3*keyRunes]}, {Begin: long[:3*keyRunes+3]}, {Begin: long + "x"},
 			{Begin: "u4000@", Action: plan.Reject}, {Begin: "u4000@", Before: 4001}, {Begin: "\n"},
 		} {
 			p.Limit = 51

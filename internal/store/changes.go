@@ -161,6 +161,9 @@ func (tx *Tx) insertChanges(ctx context.Context, i *Import, changes []plan.Chang
 	if err := tx.insertRows(ctx, i.Org, i.ID, changes, plainKeep, i.written); err != nil {
 		return err
 	}
+	if i.written.spoilt { // all are made anew
+		i.written.blocks.full = nil
+	}
 	return tx.insertBlocks(ctx, i.Org, i.ID, &i.written.blocks)
 }
 
@@ -338,6 +341,19 @@ func (q ChangeQuery) where(d dialect, args []any) (string, []any) {
 // Changes yields the changes of a plan in their order. No cursor is open while the
 // body of the loop runs. An error is yielded last.
 func (db *DB) Changes(ctx context.Context, org, imp int64, q ChangeQuery) iter.Seq2[StoredChange, error] {
+	if len(q.Actions) == 1 && q.Limit > 0 && !q.WithProblems && !q.WithNotes && q.Seqs == nil { // perhaps few among many
+		return func(yield func(StoredChange, error) bool) {
+			cs, err := db.ChangePage(ctx, org, imp, ChangePage{Action: q.Actions[0], After: q.After, Limit: q.Limit})
+			for i := range cs {
+				if !yield(cs[i], nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(StoredChange{}, err)
+			}
+		}
+	}
 	return changesOf(ctx, db.read(), db.dialect, org, imp, q)
 }
 
@@ -413,8 +429,10 @@ const storedAtOnce = 20_000
 
 // eachStored calls f with every change of a plan that has a row of its own, in their
 // order. What their documents hold is not in them. The change is f's until it returns:
-// making one for each of a million was a third of what verifying them took.
-func eachStored(ctx context.Context, r querier, org, imp int64, f func(*StoredChange) error) error {
+// making one for each of a million was a third of what verifying them took. f holds a
+// connection, and must not ask for another one; between may, behind some thousands. nil:
+// nothing is to be done there.
+func eachStored(ctx context.Context, r querier, org, imp int64, f func(*StoredChange) error, between func() error) error {
 	var c StoredChange
 	dest := c.columns(nil)
 	for after, n := int64(0), storedAtOnce; n == storedAtOnce; after = c.Seq {
@@ -427,6 +445,9 @@ func eachStored(ctx context.Context, r querier, org, imp int64, f func(*StoredCh
 				}
 				return f(&c)
 			})
+		if err == nil && between != nil {
+			err = between()
+		}
 		if err != nil {
 			return err
 		}

@@ -347,10 +347,12 @@ func (tx *Tx) analyze(ctx context.Context, what string) error {
 
 // scrub empties SQLite's write-ahead log into the database, where what was
 // replaced is overwritten (see sqliteDSN); a reader may hold some of it back
-// until the next time. PostgreSQL keeps old rows until its own vacuum.
+// until the next time. PostgreSQL keeps old rows until its own vacuum, which comes late to
+// changes (migration 0008): of these they are removed here.
 func (db *DB) scrub(ctx context.Context) error {
 	if db.dialect != sqlite {
-		return nil
+		_, err := pgQuerier{db.pg, db.statements}.exec(ctx, `VACUUM change, change_block`)
+		return err
 	}
 	_, err := db.rw.exec(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	return err

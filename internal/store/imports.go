@@ -113,6 +113,14 @@ type Import struct {
 	written *summer // while planning: of what was stored so far
 }
 
+// Stored returns how many rows of their own changes of a plan have that is being made.
+func (i Import) Stored() int64 {
+	if i.written == nil {
+		return 0
+	}
+	return i.written.rows
+}
+
 // Applied returns how many changes of the plan do something, with and without
 // a line.
 func (i Import) Applied() int64 { return i.Outcome.Counts.Applied() + i.Outcome.Absent.Applied() }

@@ -24,8 +24,9 @@ type summer struct {
 	runs    []byte // seqs and digests of runs
 	lastRun int64
 	blocks  blockWriter
-	spoilt  bool // what is stored is no longer what was added
-	removed bool // nor is the last of it there
+	rows    int64 // changes, those of runs aside
+	spoilt  bool  // what is stored is no longer what was added
+	removed bool  // nor is the last of it there
 }
 
 func newSummer(org, imp int64) *summer {
@@ -37,6 +38,7 @@ func newSummer(org, imp int64) *summer {
 func (s *summer) add(c *plan.Change, digest []byte, groups string, contested bool, keys [3]string) {
 	s.addDigest(c.Seq, digest)
 	s.blocks.add(c, groups, contested, keys)
+	s.rows++
 }
 
 func (s *summer) addDigest(seq int64, digest []byte) {
@@ -104,20 +106,15 @@ func (db *DB) again(ctx context.Context, i *Import) (*summer, error) {
 	})
 	if err == nil {
 		err = eachStored(ctx, db.read(), i.Org, i.ID, func(c *StoredChange) error {
-			if s.addStored(c); len(s.blocks.full) < blocksAtOnce {
-				return nil
-			}
-			return db.addBlocks(ctx, i, &s.blocks)
-		})
+			s.addStored(c)
+			return nil
+		}, func() error { return db.addBlocks(ctx, i, &s.blocks) })
 	}
 	if err == nil {
 		err = s.sumKeeps(ctx, db.read(), i.Org, i.ID)
 	}
 	return s, err
 }
-
-// blocksAtOnce is how many blocks are stored in one transaction when all are made anew.
-const blocksAtOnce = 16
 
 func (db *DB) addBlocks(ctx context.Context, i *Import, w *blockWriter) error {
 	if len(w.full) == 0 {
@@ -147,9 +144,9 @@ func (db *DB) verifySum(ctx context.Context, i Import) (counted expected, err er
 			}
 		}
 		s.addDigest(c.Seq, c.Digest)
-		counted.add(&c.Change, c.docs.Groups, c.contested, &seen)
+		counted.count(&c.Change, c.docs.Groups, c.contested, &seen)
 		return nil
-	})
+	}, nil)
 	if err == nil {
 		err = s.sumKeeps(ctx, db.read(), i.Org, i.ID)
 	}

@@ -31,7 +31,7 @@ type liteStmt struct {
 	bound   []bound // what the last of many inserts was given
 }
 
-// A bound is what a parameter has, but for a text.
+// A bound is what a parameter has, but for a text or bytes.
 type bound struct {
 	kind cellKind
 	n    int64

@@ -21,7 +21,7 @@ type Steady struct {
 	views []steadyView
 
 	ending sync.RWMutex // held by who looks up, and alone by who ends the views
-	stored int          // changes since the views were ended
+	stored int64        // rows, when the views were ended
 }
 
 // A steadyView is for one goroutine.
@@ -34,7 +34,7 @@ type steadyView struct {
 const (
 	// steadyFor is for how many uses a view stands still at most: others may write, too.
 	steadyFor = 64
-	// steadyStored is behind how many stored changes all views end: they are some 15 MB.
+	// steadyStored is behind how many stored rows all views end: they are some 15 MB.
 	steadyStored = 32_000
 )
 
@@ -42,7 +42,7 @@ const (
 // so many plans may be made at once that the readers would wait for one another. Close it.
 func (db *DB) Steady(n int) *Steady {
 	s := &Steady{db: db, views: make([]steadyView, n)}
-	if db.pg == nil && db.view == nil {
+	if db.pg == nil {
 		s.pool = newLitePool(db.path, true, steadyCache, n, db.statements)
 	}
 	for i := range s.views {
@@ -75,12 +75,12 @@ func (s *Steady) View(ctx context.Context, i int, f func(*DB) error) error {
 	return f(&v.db)
 }
 
-// Stored says that changes were stored. Behind many of them it ends the views.
-func (s *Steady) Stored(ctx context.Context, changes int) error {
-	if s.stored += changes; s.pool == nil || s.stored < steadyStored {
+// Stored says how many rows were stored so far. Behind many of them it ends the views.
+func (s *Steady) Stored(ctx context.Context, rows int64) error {
+	if s.pool == nil || rows < s.stored+steadyStored {
 		return nil
 	}
-	s.stored = 0
+	s.stored = rows
 	s.ending.Lock()
 	defer s.ending.Unlock()
 	err := s.end()

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"fmt"
 	"os"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"meibo/internal/storetest"
 )
@@ -50,17 +53,41 @@ func TestSQLite_TheLogOfAPlanDoesNotGrowWithIt(t *testing.T) {
 	imp, s := keptPlan(t, db, 0), db.Steady(2)
 	const n, at = 120_000, 4000
 	changes := sample(at)
+	var lookers errgroup.Group
+	ended := make(chan struct{})
+	for i := range 2 { // who look up all the time
+		lookers.Go(func() error {
+			for last := int64(0); ; {
+				var seen int64
+				err := s.View(t.Context(), i, func(db *DB) error {
+					return one(t.Context(), db.read(), `SELECT coalesce(max(seq), 0) FROM change`, nil, &seen)
+				})
+				if err != nil || seen < last {
+					return fmt.Errorf("%d changes behind %d: %w", seen, last, err)
+				}
+				last = seen
+				select {
+				case <-ended:
+					return nil
+				default:
+				}
+			}
+		})
+	}
 	for stored := 0; stored < n; stored += at {
 		for i := range changes {
 			changes[i].Seq, changes[i].Ordinal = int64(stored+i+1), int64(stored+i)
 		}
-		changesSeen(t, s, stored/at%2)
 		if err := db.AddChanges(t.Context(), imp, changes, 0); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Stored(t.Context(), at); err != nil {
+		if err := s.Stored(t.Context(), imp.Stored()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	close(ended)
+	if err := lookers.Wait(); err != nil {
+		t.Error(err)
 	}
 	log, err1 := os.Stat(db.path + "-wal")
 	all, err2 := os.Stat(db.path)

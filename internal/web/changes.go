@@ -101,7 +101,7 @@ func (q *request) changeList(imp store.Import, masters *plan.Masters) (changeLis
 	return l, nil
 }
 
-// searches reports whether rows are looked for that no index knows.
+// searches reports whether rows are looked for by what they say.
 func (l changeList) searches() bool { return l.Search != "" || l.Code != "" }
 
 // bound says what is before and after a page of changes, which were asked for with
