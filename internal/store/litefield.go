@@ -2,10 +2,10 @@ package store
 
 import (
 	"bytes"
-	"runtime"
 	"unsafe"
 
 	"modernc.org/libc"
+	"modernc.org/libc/sys/types"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"meibo/internal/member"
@@ -44,13 +44,31 @@ func (c *liteConn) addFunctions() error {
 const transient = ^uintptr(0)
 
 func fieldOf(tls *libc.TLS, ctx uintptr, _ int32, argv uintptr) {
-	text, ok := member.FieldIn(valueAt(tls, argv, 0), valueAt(tls, argv, 1))
+	document := valueAt(tls, argv, 0)
+	text, ok := member.FieldIn(document, valueAt(tls, argv, 1))
 	if !ok {
 		sqlite3.Xsqlite3_result_null(tls, ctx)
 		return
 	}
-	sqlite3.Xsqlite3_result_text(tls, ctx, uintptr(unsafe.Pointer(unsafe.SliceData(text))), int32(len(text)), transient) //nolint:gosec // copied before it returns
-	runtime.KeepAlive(text)
+	p := addressIn(document, text)
+	if p == 0 { // something in it was escaped: it is Go's memory, which is not SQLite's to read
+		if p = libc.Xmalloc(tls, types.Size_t(len(text)+1)); p == 0 {
+			sqlite3.Xsqlite3_result_error_nomem(tls, ctx)
+			return
+		}
+		defer libc.Xfree(tls, p)
+		copy(bytesAt(p, len(text)), text)
+	}
+	sqlite3.Xsqlite3_result_text(tls, ctx, p, int32(len(text)), transient)
+}
+
+// addressIn is where a part of SQLite's memory lies; 0 if it is no part of it.
+func addressIn(whole, part []byte) uintptr {
+	from, at := uintptr(unsafe.Pointer(unsafe.SliceData(whole))), uintptr(unsafe.Pointer(unsafe.SliceData(part))) //nolint:gosec // compared, and SQLite's own
+	if at < from || at > from+uintptr(len(whole)) {
+		return 0
+	}
+	return at
 }
 
 func hasPart(tls *libc.TLS, ctx uintptr, _ int32, argv uintptr) {
