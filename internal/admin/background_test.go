@@ -318,6 +318,20 @@ func (b *block) watch(_ context.Context, _, imp int64, p admin.Progress) {
 	}
 }
 
+// lookedAt waits until who works at an import has looked once more whether it is to be
+// stopped, and it is as is said.
+func (h *house) lookedAt(imp int64, so func(at admin.Standing) bool) {
+	h.Helper()
+	before, err := h.svc.Progress(h.Context(), h.owner, imp)
+	if err != nil {
+		h.Fatal(err)
+	}
+	h.soon(func() bool {
+		at, err := h.svc.Progress(h.Context(), h.owner, imp)
+		return err == nil && at.MovedAt > before.MovedAt && so(at)
+	})
+}
+
 func TestA4_APlanIsCancelledWhileItIsMade(t *testing.T) {
 	each(t, func(h *house) {
 		b := newBlock("checking")
@@ -328,10 +342,7 @@ func TestA4_APlanIsCancelledWhileItIsMade(t *testing.T) {
 		if now, err := h.svc.Cancel(h.Context(), h.owner, imp.ID); err != nil || now.State != store.Planning {
 			h.Fatalf("cancel: %s, %v", now.State, err)
 		}
-		h.soon(func() bool { // somebody has looked at it
-			at, err := h.svc.Progress(h.Context(), h.owner, imp.ID)
-			return err == nil && at.Cancelling && at.Rows == 3000
-		})
+		h.lookedAt(imp.ID, func(at admin.Standing) bool { return at.Cancelling && at.Rows == 3000 })
 		b.release()
 		w.await(imp.ID, store.Cancelled)
 		h.noChanges(imp)
@@ -372,9 +383,8 @@ func TestA4_AnApplyIsCancelledBeforeItsCommitAndNotAfterwards(t *testing.T) {
 		if _, err := h.svc.Cancel(h.Context(), h.owner, imp.ID); err != nil {
 			h.Fatal(err)
 		}
-		h.soon(func() bool {
-			at, err := h.svc.Progress(h.Context(), h.owner, imp.ID)
-			return err == nil && at.Cancelling && at.Step == "applying" && at.State == store.Applying
+		h.lookedAt(imp.ID, func(at admin.Standing) bool {
+			return at.Cancelling && at.Step == "applying" && at.State == store.Applying
 		})
 		b.release()
 		w.await(imp.ID, store.Cancelled)
