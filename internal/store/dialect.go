@@ -141,34 +141,37 @@ func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next fun
 		return nil
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
-	if err := tx.lite.insertAll(ctx, "INSERT INTO "+into+" VALUES ("+marks+")", len(columns), next); err != nil {
+	if _, err := tx.lite.runAll(ctx, "INSERT INTO "+into+" VALUES ("+marks+")", len(columns), next); err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}
 	return nil
 }
 
-// insertAll runs an insert for each row. Cancelling is looked for here and not by
-// SQLite: a row takes microseconds.
-func (tx *liteTx) insertAll(ctx context.Context, query string, columns int, next func(row []cell) (bool, error)) error {
+// runAll runs a statement for each row of parameters, and returns how many rows it
+// touched in all. That it is to stop is looked for here, too: SQLite is told only of what
+// runs just now.
+func (tx *liteTx) runAll(ctx context.Context, query string, parameters int, next func(row []cell) (bool, error)) (int64, error) {
 	if tx.over() {
-		return errTxDone
+		return 0, errTxDone
 	}
-	insert, err := tx.c.prepare(query)
+	s, err := tx.c.prepare(query)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer insert.release()
-	for row := make([]cell, columns); ; {
+	defer s.release()
+	defer tx.c.guard(ctx)()
+	before := tx.c.touched()
+	for row := make([]cell, parameters); ; {
 		clear(row)
 		more, err := next(row)
 		if err != nil || !more {
-			return err
+			return tx.c.touched() - before, err
 		}
 		if err := ctx.Err(); err != nil {
-			return err
+			return 0, err
 		}
-		if err := insert.insert(row); err != nil {
-			return err // after which nothing more is inserted
+		if err := s.run(row); err != nil {
+			return 0, told(ctx, err) // after which it is not run again
 		}
 	}
 }

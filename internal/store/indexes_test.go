@@ -23,10 +23,6 @@ func rosterPlan(t *testing.T, db *DB, n int64, twice bool) Import {
 	if err := db.Write(t.Context(), func(tx *Tx) error { return tx.NewOrganisation(t.Context(), &o, 1) }); err != nil {
 		t.Fatal(err)
 	}
-	imp := Import{Org: o.ID, Kind: FileImport, State: Planning, Layout: plan.Register}
-	if err := db.StartImport(t.Context(), &imp); err != nil {
-		t.Fatal(err)
-	}
 	changes := make([]plan.Change, n)
 	for i := range changes {
 		k := i
@@ -37,11 +33,20 @@ func rosterPlan(t *testing.T, db *DB, n int64, twice bool) Import {
 			After: member.Member{Email: fmt.Sprintf("u%d@x.example", k), Role: member.Regular, Permission: member.Write, LoginAllowed: true}}
 	}
 	changes[0].After.Role = member.PrimaryOwner
+	return readyPlan(t, db, Import{Org: o.ID, Kind: FileImport, State: Planning, Layout: plan.Register, Creates: n}, changes)
+}
+
+// readyPlan stores a plan with its changes, ready to be applied.
+func readyPlan(t *testing.T, db *DB, imp Import, changes []plan.Change) Import {
+	t.Helper()
+	if err := db.StartImport(t.Context(), &imp); err != nil {
+		t.Fatal(err)
+	}
 	if err := db.AddChanges(t.Context(), &imp, changes, 0); err != nil {
 		t.Fatal(err)
 	}
 	sum, err := db.Complete(t.Context(), &imp)
-	imp.State, imp.Sum, imp.Rows, imp.Creates = Planned, sum, n, n
+	imp.State, imp.Sum, imp.Rows = Planned, sum, int64(len(changes))
 	if err := errors.Join(err, db.SaveImport(t.Context(), &imp, nil)); err != nil {
 		t.Fatal(err)
 	}

@@ -105,6 +105,9 @@ func (c *liteConn) fail(code int32) error {
 // open reports whether a transaction is open.
 func (c *liteConn) open() bool { return sqlite3.Xsqlite3_get_autocommit(c.tls, c.db) == 0 }
 
+// touched is how many rows all statements of the connection touched.
+func (c *liteConn) touched() int64 { return sqlite3.Xsqlite3_total_changes64(c.tls, c.db) }
+
 // guard lets the end of ctx interrupt what the connection does until end is
 // called.
 func (c *liteConn) guard(ctx context.Context) (end func()) {

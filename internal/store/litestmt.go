@@ -141,8 +141,8 @@ func place[T string | []byte](s *liteStmt, b T) uintptr {
 	return at
 }
 
-// insert runs the statement once with the cells of a row.
-func (s *liteStmt) insert(row []cell) error {
+// run runs the statement once with the cells of a row for its parameters.
+func (s *liteStmt) run(row []cell) error {
 	if len(s.bound) < len(row) {
 		s.bound = make([]bound, len(row))
 		for i := range s.bound {
