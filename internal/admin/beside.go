@@ -7,13 +7,18 @@ import (
 )
 
 // beside takes batches that produce hands over, in their order and beside producing the
-// next ones: two wait at most. The first error ends both.
-func beside[T any](ctx context.Context, produce func(ctx context.Context, hand func(T) error) error, take func(ctx context.Context, batch T) error) error {
+// next ones: one waits at most, and is taken with the one before. The first error ends both.
+func beside[T any](ctx context.Context, produce func(ctx context.Context, hand func(T) error) error, take func(ctx context.Context, batches []T) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	made := make(chan T, 2)
+	made := make(chan T, 1)
 	group.Go(func() error {
+		var batches []T
 		for batch := range made {
-			if err := take(ctx, batch); err != nil {
+			batches = append(batches[:0], batch)
+			for range len(made) {
+				batches = append(batches, <-made)
+			}
+			if err := take(ctx, batches); err != nil {
 				return err
 			}
 		}

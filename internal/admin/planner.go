@@ -107,9 +107,9 @@ func (p *planner) newEnv(o plan.Options, m *plan.Mapping) {
 // second of planning a million. It counts by itself how many there have come to be.
 const analyseFrom = 50_000
 
-// store stores changes, and gives a sign of life.
-func (p *planner) store(ctx context.Context, changes []plan.Change) error {
-	if err := p.s.db.AddChanges(ctx, &p.imp, changes, p.s.now().Add(lease).UnixMicro()); err != nil {
+// store stores changes, of which there may be none, and gives a sign of life.
+func (p *planner) store(ctx context.Context, batches ...*store.Sealed) error {
+	if err := p.s.db.AddChanges(ctx, &p.imp, batches, p.s.now().Add(lease).UnixMicro()); err != nil {
 		return err
 	}
 	if p.analysis != nil || p.imp.Stored() < analyseFrom {
@@ -119,6 +119,50 @@ func (p *planner) store(ctx context.Context, changes []plan.Change) error {
 	rows, ctx := p.imp.Stored(), context.WithoutCancel(ctx)
 	p.analysis.Go(func() error { return p.s.db.Analyze(ctx, rows) })
 	return nil
+}
+
+func (p *planner) storeChanges(ctx context.Context, changes []plan.Change) error {
+	var some store.Sealed
+	if err := some.Seal(changes); err != nil {
+		return err
+	}
+	return p.store(ctx, &some)
+}
+
+// storeAll stores batches of changes that produce hands over, in their order: sealed where
+// they are made, beside storing those before. A round trip to PostgreSQL takes milliseconds
+// while all cores work, and there are some to each transaction: two batches that are ready
+// go into one. stored, if it is not nil, is told of each batch.
+func (p *planner) storeAll(ctx context.Context, produce func(ctx context.Context, hand func([]plan.Change) error) error, stored func(context.Context, []plan.Change) error) error {
+	used := make(chan *store.Sealed, 3)
+	sealed := func(ctx context.Context, hand func(*store.Sealed) error) error {
+		return produce(ctx, func(changes []plan.Change) error {
+			some := roomFrom(used)
+			if some == nil {
+				some = &store.Sealed{}
+			}
+			if err := some.Seal(changes); err != nil {
+				return err
+			}
+			return hand(some)
+		})
+	}
+	return beside(ctx, sealed, func(ctx context.Context, batches []*store.Sealed) error {
+		if err := p.store(ctx, batches...); err != nil {
+			return err
+		}
+		for _, some := range batches {
+			changes := some.Changes()
+			giveBack(used, some)
+			if stored == nil {
+				continue
+			}
+			if err := stored(ctx, changes); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // analyse tells PostgreSQL's planner of the changes, if it has not been told.

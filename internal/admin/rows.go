@@ -34,11 +34,10 @@ type rowBatch struct {
 type rowPipe struct {
 	p      *planner
 	f      *sheet.File
-	size   int64          // of the file
-	read   chan *rowBatch // to be looked up, by whoever has time
-	next   chan *rowBatch // the same in their order
-	envs   chan *plan.Env // for who looks up, made before anything is decided
-	full   chan []plan.Change
+	size   int64              // of the file
+	read   chan *rowBatch     // to be looked up, by whoever has time
+	next   chan *rowBatch     // the same in their order
+	envs   chan *plan.Env     // for who looks up, made before anything is decided
 	used   chan *rowBatch     // to be used again
 	stored chan []plan.Change // likewise
 	steady *store.Steady
@@ -51,11 +50,11 @@ const lookers = 2
 // rows plans the rows of a file. What ends a step goes the way of the rows, so that of
 // several problems of a file it is always the first that is told.
 func (p *planner) rows(ctx context.Context, f *sheet.File, size int64) (err error) {
-	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, lookers), next: make(chan *rowBatch, lookers), envs: make(chan *plan.Env, lookers), full: make(chan []plan.Change, 1),
+	x := &rowPipe{p: p, f: f, size: size, read: make(chan *rowBatch, lookers), next: make(chan *rowBatch, lookers), envs: make(chan *plan.Env, lookers),
 		used: make(chan *rowBatch, lookers+3), stored: make(chan []plan.Change, 3), steady: p.s.db.Steady(lookers)}
 	defer func() { err = errors.Join(err, x.steady.Close()) }()
 	group, ctx := errgroup.WithContext(ctx)
-	steps := []func(context.Context) error{x.readAll, x.decideAll, x.storeAll}
+	steps := []func(context.Context) error{x.readAll, func(ctx context.Context) error { return p.storeAll(ctx, x.decideAll, x.wasStored) }}
 	for i := range lookers {
 		steps = append(steps, func(ctx context.Context) error { return x.lookUpAll(ctx, i) })
 	}
@@ -99,8 +98,7 @@ func (x *rowPipe) lookUpAll(ctx context.Context, i int) error {
 	return nil
 }
 
-func (x *rowPipe) decideAll(ctx context.Context) error {
-	defer close(x.full)
+func (x *rowPipe) decideAll(ctx context.Context, hand func([]plan.Change) error) error {
 	for b := range x.next {
 		select {
 		case <-b.looked:
@@ -116,23 +114,18 @@ func (x *rowPipe) decideAll(ctx context.Context) error {
 		}
 		x.p.progress(Progress{Step: "reading", Done: b.offset, Total: x.size, Rows: b.rows})
 		giveBack(x.used, b)
-		if err := send(ctx, x.full, changes); err != nil {
+		if err := hand(changes); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *rowPipe) storeAll(ctx context.Context) error {
-	for changes := range x.full {
-		if err := x.p.store(ctx, changes); err != nil {
-			return err
-		}
-		if err := x.steady.Stored(ctx, x.p.imp.Stored()); err != nil {
-			return err
-		}
-		giveBack(x.stored, changes)
+func (x *rowPipe) wasStored(ctx context.Context, changes []plan.Change) error {
+	if err := x.steady.Stored(ctx, x.p.imp.Stored()); err != nil {
+		return err
 	}
+	giveBack(x.stored, changes)
 	return nil
 }
 
@@ -196,7 +189,7 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft) error {
 	if err != nil {
 		return err
 	}
-	return p.store(ctx, changes)
+	return p.storeChanges(ctx, changes)
 }
 
 // decideBatch decides a batch of drafts. The changes are put into room.

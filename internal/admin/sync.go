@@ -31,20 +31,24 @@ func (p *planner) sync(ctx context.Context) error {
 	}
 	p.synced = true
 	seq := p.imp.Rows
-	if err := p.s.db.Absent(ctx, p.imp.Org, within, p.repeats.Named(), func(ms []member.Member) error {
-		var changes []plan.Change
-		for i := range ms {
-			if !p.mayGo(&ms[i]) {
-				continue
+	err = p.storeAll(ctx, func(ctx context.Context, hand func([]plan.Change) error) error {
+		return p.s.db.Absent(ctx, p.imp.Org, within, p.repeats.Named(), func(ms []member.Member) error {
+			var changes []plan.Change
+			for i := range ms {
+				if !p.mayGo(&ms[i]) {
+					continue
+				}
+				c := plan.Change{Seq: seq + 1, Ordinal: -1}
+				if p.env.Withdraw(&c, &ms[i]); p.env.May(&c) {
+					changes = append(changes, c)
+					p.tally.Add(&c)
+					seq++
+				}
 			}
-			c := plan.Change{Seq: seq + 1, Ordinal: -1}
-			if p.env.Withdraw(&c, &ms[i]); p.env.May(&c) {
-				changes = append(changes, c)
-				seq++
-			}
-		}
-		return p.add(ctx, changes)
-	}); err != nil {
+			return hand(changes)
+		})
+	}, nil)
+	if err != nil {
 		return err
 	}
 	// An invitation fulfils no filter of members.
@@ -96,7 +100,7 @@ func (p *planner) add(ctx context.Context, changes []plan.Change) error {
 	for i := range changes {
 		p.tally.Add(&changes[i])
 	}
-	return p.store(ctx, changes)
+	return p.storeChanges(ctx, changes)
 }
 
 // cancelAbsent cancels the open invitations that an invitation file does not

@@ -58,17 +58,17 @@ func (p *planner) undo(ctx context.Context, done store.Import) (err error) {
 	p.newEnv(p.imp.Options.ForLayout(done.Layout), mapping)
 	p.env.Undone = done.Header.FieldIDs
 	used, rows := map[string]bool{}, int64(0)
-	err = beside(ctx, func(ctx context.Context, hand func([]plan.Change) error) error {
+	err = p.storeAll(ctx, func(ctx context.Context, hand func([]plan.Change) error) error {
 		return p.standing(ctx, done, func(u undoing) error {
 			if len(u.done) == 0 {
 				return nil
 			}
 			return hand(p.invert(u, used))
 		})
-	}, func(ctx context.Context, changes []plan.Change) error {
+	}, func(_ context.Context, changes []plan.Change) error {
 		rows += int64(len(changes))
 		p.progress(Progress{Step: "reading", Done: rows, Total: done.Applied(), Rows: rows})
-		return p.store(ctx, changes)
+		return nil
 	})
 	if err != nil {
 		return err

@@ -22,6 +22,21 @@ func sample(n int) []plan.Change {
 	return changes
 }
 
+// sealedOf are changes that are ready to be stored.
+func sealedOf(t *testing.T, changes []plan.Change) *Sealed {
+	t.Helper()
+	var s Sealed
+	if err := s.Seal(changes); err != nil {
+		t.Fatal(err)
+	}
+	return &s
+}
+
+func addChanges(t *testing.T, db *DB, imp *Import, changes []plan.Change) error {
+	t.Helper()
+	return db.AddChanges(t.Context(), imp, []*Sealed{sealedOf(t, changes)}, 0)
+}
+
 // The number of allocations, not the time, tells whether a row has become slower
 // to write or to read, on any machine.
 func TestF11_AChangeIsWrittenWithFewAllocations(t *testing.T) {
@@ -53,7 +68,7 @@ func TestF11_RowsOfSQLiteAreWrittenAndSummedWithFewAllocations(t *testing.T) {
 	const rows = 1000
 	db, changes := opened(t, storetest.SQLite(t)), sample(rows)
 	err := db.Write(t.Context(), func(tx *Tx) error {
-		return tx.insertChanges(t.Context(), &Import{Org: 1, ID: 1}, changes)
+		return tx.insertChanges(t.Context(), &Import{Org: 1, ID: 1}, sealedOf(t, changes))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +76,9 @@ func TestF11_RowsOfSQLiteAreWrittenAndSummedWithFewAllocations(t *testing.T) {
 	imp := int64(1)
 	written := testing.AllocsPerRun(3, func() {
 		imp++
-		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.insertChanges(t.Context(), &Import{Org: 1, ID: imp}, changes) }); err != nil {
+		if err := db.Write(t.Context(), func(tx *Tx) error {
+			return tx.insertChanges(t.Context(), &Import{Org: 1, ID: imp}, sealedOf(t, changes))
+		}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -38,9 +38,9 @@ func (a *applier) withdraw(ctx context.Context) error {
 // A leaver is a member whom the plan deletes, at the version at which it saw them.
 type leaver struct{ id, version int64 }
 
-// leaversAtOnce is how many are put in order at once, in 8 MB: where most of all members
+// leaversAtOnce is how many are put in order at once, in 3 MB: where most of all members
 // leave, those of a file in any order come to few stretches.
-const leaversAtOnce = 500_000
+const leaversAtOnce = 200_000
 
 func (a *applier) withdrawStretches(ctx context.Context) error {
 	var left, gone int64 // members, memberships

@@ -63,7 +63,7 @@ func completed(t *testing.T, db *DB, changes []plan.Change) *Import {
 		t.Fatal(err)
 	}
 	for some := range slices.Chunk(changes, 1300) { // which are no blocks
-		if err := db.AddChanges(t.Context(), imp, some, 0); err != nil {
+		if err := addChanges(t, db, imp, some); err != nil {
 			t.Fatal(err)
 		}
 	}

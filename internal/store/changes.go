@@ -9,8 +9,6 @@ import (
 	"math"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"meibo/internal/member"
 	"meibo/internal/plan"
 )
@@ -68,9 +66,40 @@ func (c *sealed) fill(row []cell, org, imp int64) {
 		someText(c.docs.Notes), bytesOf(c.salt), bytesOf(c.digest[:]))
 }
 
+// Sealed are changes of a plan with what their rows have besides them. That is found out
+// beside storing the changes before. The zero value is ready, and has room for the next ones
+// when it was stored.
+type Sealed struct {
+	changes []plan.Change
+	rows    []sealed // those with a row of their own
+	keeps   []keep   // the others
+	sealer  sealer
+}
+
+// Seal makes changes ready to be stored, in place of those before. They stay as they are
+// until then.
+func (s *Sealed) Seal(changes []plan.Change) error {
+	s.changes, s.rows, s.keeps = changes, slices.Grow(s.rows[:0], len(changes)), s.keeps[:0]
+	for i := range changes {
+		c := &changes[i]
+		if plainKeep(c) {
+			s.keeps = append(s.keeps, keep{c.Seq, c.Line, c.MemberID})
+			continue
+		}
+		s.rows = s.rows[:len(s.rows)+1]
+		if err := s.sealer.seal(&s.rows[len(s.rows)-1], c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Changes are those that were sealed.
+func (s *Sealed) Changes() []plan.Change { return s.changes }
+
 // AddChanges stores changes of a plan that is being made, in one transaction,
 // and says until when its process is to be taken for alive.
-func (db *DB) AddChanges(ctx context.Context, i *Import, changes []plan.Change, lease int64) error {
+func (db *DB) AddChanges(ctx context.Context, i *Import, batches []*Sealed, lease int64) error {
 	err := db.Write(ctx, func(tx *Tx) error {
 		err := tx.keepAlive(ctx, i, lease) // first: an earlier attempt must not meet what the next one stored
 		if err == nil {
@@ -79,10 +108,12 @@ func (db *DB) AddChanges(ctx context.Context, i *Import, changes []plan.Change, 
 		if err == nil {
 			err = tx.later(ctx)
 		}
-		if err != nil {
-			return err
+		for _, s := range batches {
+			if err == nil {
+				err = tx.insertChanges(ctx, i, s)
+			}
 		}
-		return tx.insertChanges(ctx, i, changes)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("changes of import %d: %w", i.ID, err)
@@ -138,27 +169,21 @@ func (tx *Tx) lastIsThere(ctx context.Context, i *Import) error {
 
 // insertChanges stores changes in their order: those that keep a member as one run,
 // each other in a row of its own.
-func (tx *Tx) insertChanges(ctx context.Context, i *Import, changes []plan.Change) error {
+func (tx *Tx) insertChanges(ctx context.Context, i *Import, s *Sealed) error {
 	if i.written == nil {
 		i.written = newSummer(i.Org, i.ID)
 	}
-	var keeps []keep
-	for i := range changes {
-		if c := &changes[i]; plainKeep(c) {
-			keeps = append(keeps, keep{c.Seq, c.Line, c.MemberID})
-		}
-	}
-	if len(keeps) > 0 {
-		digest, err := tx.insertKeeps(ctx, i.Org, i.ID, keeps)
+	if n := len(s.keeps); n > 0 {
+		digest, err := tx.insertKeeps(ctx, i.Org, i.ID, s.keeps)
 		if err != nil {
 			return err
 		}
-		i.written.addKeeps(keeps[len(keeps)-1].seq, digest)
+		i.written.addKeeps(s.keeps[n-1].seq, digest)
 	}
-	if len(keeps) == len(changes) {
+	if len(s.rows) == 0 {
 		return nil
 	}
-	if err := tx.insertRows(ctx, i.Org, i.ID, changes, plainKeep, i.written); err != nil {
+	if err := tx.insertRows(ctx, i.Org, i.ID, s.rows, i.written); err != nil {
 		return err
 	}
 	if i.written.spoilt { // all are made anew
@@ -167,76 +192,31 @@ func (tx *Tx) insertChanges(ctx context.Context, i *Import, changes []plan.Chang
 	return tx.insertBlocks(ctx, i.Org, i.ID, &i.written.blocks)
 }
 
-// sealedAtOnce is how many changes are sealed before they are handed over.
-const sealedAtOnce = 256
-
-// insertRows stores changes, each in a row of its own, but for those that skip
-// picks; nil: none. They are sealed beside storing those before, and added to sum; nil:
-// not.
-func (tx *Tx) insertRows(ctx context.Context, org, imp int64, changes []plan.Change, skip func(*plan.Change) bool, sum *summer) error {
-	group, ctx := errgroup.WithContext(ctx)
-	ready, used := make(chan []sealed, 1), make(chan []sealed, 3)
-	for range 3 {
-		used <- nil // room that is made when it is needed
-	}
-	group.Go(func() error {
-		defer close(ready)
-		return sealAll(ctx, changes, skip, sum, used, ready)
+// insertRows stores changes, each in a row of its own, and adds them to sum; nil: not.
+func (tx *Tx) insertRows(ctx context.Context, org, imp int64, rows []sealed, sum *summer) error {
+	return tx.bulk(ctx, "change", changeColumns, func(cells []cell) (bool, error) {
+		if len(rows) == 0 {
+			return false, nil
+		}
+		row := &rows[0]
+		rows = rows[1:]
+		if sum != nil {
+			sum.add(row.Change, row.digest[:], row.docs.Groups, false, [3]string{row.emailKey, row.loginKey, row.nameKey})
+		}
+		row.fill(cells, org, imp)
+		return true, nil
 	})
-	group.Go(func() error {
-		var rows []sealed
-		at := 0
-		return tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
-			if at == len(rows) {
-				if rows != nil {
-					used <- rows
-				}
-				rows, at = <-ready, 0
-			}
-			if at == len(rows) {
-				return false, ctx.Err() // which ended sealing
-			}
-			rows[at].fill(row, org, imp)
-			at++
-			return true, nil
-		})
-	})
-	return group.Wait()
 }
 
-// sealAll seals changes into room that it gets from used, and hands them to ready.
-func sealAll(ctx context.Context, changes []plan.Change, skip func(*plan.Change) bool, sum *summer, used, ready chan []sealed) error {
-	var s sealer
-	for i := 0; i < len(changes); {
-		var rows []sealed
-		select {
-		case rows = <-used:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		for rows = slices.Grow(rows[:0], min(sealedAtOnce, len(changes)-i)); i < len(changes) && len(rows) < sealedAtOnce; i++ {
-			if skip != nil && skip(&changes[i]) {
-				continue
-			}
-			rows = rows[:len(rows)+1]
-			row := &rows[len(rows)-1]
-			if err := s.seal(row, &changes[i]); err != nil {
-				return err
-			}
-			if sum != nil {
-				sum.add(row.Change, row.digest[:], row.docs.Groups, false, [3]string{row.emailKey, row.loginKey, row.nameKey})
-			}
-		}
-		if len(rows) == 0 {
-			return nil // only some to be skipped were left
-		}
-		select {
-		case ready <- rows:
-		case <-ctx.Done():
-			return ctx.Err()
+// insertAnew stores changes of a plan whose sum is made from what is stored (Import.spoil).
+func (tx *Tx) insertAnew(ctx context.Context, org, imp int64, changes []plan.Change) error {
+	rows, s := make([]sealed, len(changes)), sealer{}
+	for i := range changes {
+		if err := s.seal(&rows[i], &changes[i]); err != nil {
+			return err
 		}
 	}
-	return nil
+	return tx.insertRows(ctx, org, imp, rows, nil)
 }
 
 const changeSelect = `SELECT ` + changeFields + ` FROM change c `
@@ -487,6 +467,6 @@ func (db *DB) rewrite(ctx context.Context, i *Import, seqs []int64, f func(c *pl
 		if _, err := tx.exec(ctx, `DELETE FROM change WHERE org_id = $1 AND import_id = $2 AND `+tx.dialect.among("seq", 3), org, imp, list(tx.dialect, seqs)); err != nil {
 			return err
 		}
-		return tx.insertRows(ctx, org, imp, changes, nil, nil)
+		return tx.insertAnew(ctx, org, imp, changes)
 	})
 }

@@ -42,7 +42,7 @@ func readyPlan(t *testing.T, db *DB, imp Import, changes []plan.Change) Import {
 	if err := db.StartImport(t.Context(), &imp); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.AddChanges(t.Context(), &imp, changes, 0); err != nil {
+	if err := addChanges(t, db, &imp, changes); err != nil {
 		t.Fatal(err)
 	}
 	sum, err := db.Complete(t.Context(), &imp)

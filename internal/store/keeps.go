@@ -273,7 +273,7 @@ func (tx *Tx) unpack(ctx context.Context, i *Import, end int64, single, rest []k
 			return err
 		}
 	}
-	return tx.insertRows(ctx, i.Org, i.ID, changes, nil, nil)
+	return tx.insertAnew(ctx, i.Org, i.ID, changes)
 }
 
 // sumKeeps adds the runs of a plan to its sum, behind its changes.

@@ -63,7 +63,7 @@ func keptPlan(t *testing.T, db *DB, n int64) *Import {
 			changes = append(changes, c)
 			seq++
 		}
-		if err := db.AddChanges(t.Context(), imp, changes, 0); err != nil {
+		if err := addChanges(t, db, imp, changes); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -166,8 +166,8 @@ func TestA3_ARunOfKeptRowsCannotBeChangedUnnoticed(t *testing.T) {
 		db := opened(t, url)
 		for _, tamper := range tampers {
 			imp := keptPlan(t, db, 0)
-			if err := db.AddChanges(t.Context(), imp, []plan.Change{{Seq: 1, Line: 2, Action: plan.Keep, Ordinal: -1, MemberID: 7},
-				{Seq: 2, Line: 3, Action: plan.Keep, Ordinal: -1, MemberID: 5}}, 0); err != nil {
+			if err := addChanges(t, db, imp, []plan.Change{{Seq: 1, Line: 2, Action: plan.Keep, Ordinal: -1, MemberID: 7},
+				{Seq: 2, Line: 3, Action: plan.Keep, Ordinal: -1, MemberID: 5}}); err != nil {
 				t.Fatal(err)
 			}
 			var err error

@@ -20,7 +20,7 @@ func TestF11_ALineIsFoundHoweverFarItIsFromItsNumber(t *testing.T) {
 			changes[3+i].Line = int64(6000 + i)
 		}
 		changes[4000] = plan.Change{Seq: 4001, Line: changes[4000].Line, Action: plan.Keep, Ordinal: -1, MemberID: 7}
-		if err := db.AddChanges(t.Context(), imp, changes, 0); err != nil {
+		if err := addChanges(t, db, imp, changes); err != nil {
 			t.Fatal(err)
 		}
 		for _, i := range []int{0, 1, 2, 3, 2999, 4000, 4999} {

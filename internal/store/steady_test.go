@@ -25,7 +25,7 @@ func TestSQLite_AViewStandsStillAndThenGoesOn(t *testing.T) {
 	db := opened(t, storetest.SQLite(t))
 	imp, s := keptPlan(t, db, 0), db.Steady(2)
 	first := changesSeen(t, s, 0)
-	if err := db.AddChanges(t.Context(), imp, sample(10), 0); err != nil {
+	if err := addChanges(t, db, imp, sample(10)); err != nil {
 		t.Fatal(err)
 	}
 	if n := changesSeen(t, s, 1); n != first+10 {
@@ -78,7 +78,7 @@ func TestSQLite_TheLogOfAPlanDoesNotGrowWithIt(t *testing.T) {
 		for i := range changes {
 			changes[i].Seq, changes[i].Ordinal = int64(stored+i+1), int64(stored+i)
 		}
-		if err := db.AddChanges(t.Context(), imp, changes, 0); err != nil {
+		if err := addChanges(t, db, imp, changes); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Stored(t.Context(), imp.Stored()); err != nil {

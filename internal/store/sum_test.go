@@ -31,7 +31,7 @@ func TestM8_TheSumOfAPlanIsThatOfWhatIsStored(t *testing.T) {
 			return db.UnpackKeeps(t.Context(), imp, some)
 		}},
 		{"changes come later that stand before", func(t *testing.T, db *DB, imp *Import) error {
-			return db.AddChanges(t.Context(), imp, sample(1), 0)
+			return addChanges(t, db, imp, sample(1))
 		}},
 	} {
 		storetest.Each(t, func(t *testing.T, url string) {
@@ -44,7 +44,7 @@ func TestM8_TheSumOfAPlanIsThatOfWhatIsStored(t *testing.T) {
 				}
 			}
 			for _, part := range [][]plan.Change{changes[:n/2], changes[n/2:]} {
-				if err := db.AddChanges(t.Context(), imp, part, 0); err != nil {
+				if err := addChanges(t, db, imp, part); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -102,7 +102,7 @@ func TestA2_APlanWhoseLastRowsAreLostIsNotGoneOnWith(t *testing.T) {
 		if lost[12:16] == "keep" {
 			rows = append(rows, plan.Change{Seq: 4, Line: 5, Action: plan.Keep, Ordinal: -1, MemberID: 7})
 		}
-		if err := db.AddChanges(t.Context(), imp, rows, 0); err != nil {
+		if err := addChanges(t, db, imp, rows); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Write(t.Context(), func(tx *Tx) error { return tx.lastIsThere(t.Context(), imp) }); err != nil {
@@ -113,7 +113,7 @@ func TestA2_APlanWhoseLastRowsAreLostIsNotGoneOnWith(t *testing.T) {
 		}
 		more := sample(9)[8:]
 		for what, err := range map[string]error{
-			"more rows":    db.AddChanges(t.Context(), imp, more, 0),
+			"more rows":    addChanges(t, db, imp, more),
 			"rewriting":    db.Rewrite(t.Context(), imp, []int64{1}, func(*plan.Change) {}),
 			"ending it":    db.SaveImport(t.Context(), imp, nil),
 			"ending it so": db.Write(t.Context(), func(tx *Tx) error { return tx.mine(t.Context(), imp) }),
