@@ -7,7 +7,8 @@ import (
 )
 
 // beside takes batches that produce hands over, in their order and beside producing the
-// next ones: one waits at most, and is taken with the one before. The first error ends both.
+// next ones: one waits, and one that is handed over until there is room; they are taken
+// together. The first error ends both.
 func beside[T any](ctx context.Context, produce func(ctx context.Context, hand func(T) error) error, take func(ctx context.Context, batches []T) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	made := make(chan T, 1)

@@ -43,8 +43,12 @@ func (p *planner) openSheet(ctx context.Context, u Upload, o sheet.Options) (*sh
 	if err == nil && !f.CharsetGuessed || err != nil && !errors.Is(err, problem.New(problem.CharsetUndetected)) {
 		return f, err
 	}
-	if has, err2 := p.hasFingerprints(u); err2 != nil || !has {
-		return f, errors.Join(err, err2)
+	has, unread := p.hasFingerprints(u)
+	if unread != nil {
+		return nil, unread
+	}
+	if !has {
+		return f, err
 	}
 	most := 0
 	if f != nil {

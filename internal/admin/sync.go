@@ -45,6 +45,9 @@ func (p *planner) sync(ctx context.Context) error {
 					seq++
 				}
 			}
+			if len(changes) == 0 {
+				return nil
+			}
 			return hand(changes)
 		})
 	}, nil)

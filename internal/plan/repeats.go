@@ -2,6 +2,10 @@ package plan
 
 import (
 	"hash/maphash"
+	"iter"
+	"maps"
+	"math/bits"
+	"slices"
 
 	"meibo/internal/member"
 )
@@ -114,6 +118,31 @@ func (s *IDSet) Add(id int64) (again bool) {
 	again = *word&bit != 0
 	*word |= bit
 	return again
+}
+
+// Stretches yields the first and the last of IDs that follow each other, ascending.
+func (s IDSet) Stretches() iter.Seq2[int64, int64] {
+	return func(yield func(first, last int64) bool) {
+		var first, last int64 // 0: none yet
+		for _, at := range slices.Sorted(maps.Keys(s)) {
+			for i, word := range s[at] {
+				for ; word != 0; word &= word - 1 {
+					id := at*idsPerPage + int64(i*64+bits.TrailingZeros64(word))
+					if first != 0 && id == last+1 {
+						last = id
+						continue
+					}
+					if first != 0 && !yield(first, last) {
+						return
+					}
+					first, last = id, id
+				}
+			}
+		}
+		if first != 0 {
+			yield(first, last)
+		}
+	}
 }
 
 // seenKeys is a set of texts that may take a new one for one it has: the first

@@ -32,9 +32,14 @@ func sealedOf(t *testing.T, changes []plan.Change) *Sealed {
 	return &s
 }
 
-func addChanges(t *testing.T, db *DB, imp *Import, changes []plan.Change) error {
+// addChanges stores batches of changes in one transaction.
+func addChanges(t *testing.T, db *DB, imp *Import, batches ...[]plan.Change) error {
 	t.Helper()
-	return db.AddChanges(t.Context(), imp, []*Sealed{sealedOf(t, changes)}, 0)
+	var all []*Sealed
+	for _, changes := range batches {
+		all = append(all, sealedOf(t, changes))
+	}
+	return db.AddChanges(t.Context(), imp, all, 0)
 }
 
 // The number of allocations, not the time, tells whether a row has become slower

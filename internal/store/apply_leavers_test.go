@@ -13,6 +13,9 @@ import (
 	"meibo/internal/storetest"
 )
 
+// A leaver is a member whom a plan deletes, at the version at which it saw them.
+type leaver struct{ id, version int64 }
+
 // leaving stores a plan that deletes members, in any order, whose groups are 1 and 2.
 func leaving(t *testing.T, db *DB, org int64, members ...leaver) Import {
 	t.Helper()
@@ -97,33 +100,4 @@ func TestM7_WhoIsDeletedIsWithdrawnAndLeavesAllGroupsInWhateverOrder(t *testing.
 			t.Errorf("state, version, key, groups (-want +got):\n%s", diff)
 		}
 	})
-}
-
-func TestM7_LeaversAreReadInPortionsAndComeTogetherInStretches(t *testing.T) {
-	db := opened(t, storetest.SQLite(t))
-	roster := rosterPlan(t, db, 1, false)
-	var leavers []leaver
-	for i := range int64(2 * changesInBlock) {
-		leavers = append(leavers, leaver{100 + i, 1})
-	}
-	leavers[9].version = 2
-	gone := leaving(t, db, roster.Org, leavers...)
-	err := db.Write(t.Context(), func(tx *Tx) error {
-		a := &applier{db: db, tx: tx, r: ApplyRequest{Org: roster.Org, Import: gone.ID}}
-		var all []leaver
-		for seq := int64(0); ; {
-			some, last, err := a.leaversAfter(t.Context(), seq, make([]leaver, 0, changesInBlock-1))
-			if all = append(all, some...); err != nil || len(some) < changesInBlock-1 {
-				want := []stretch{{100, 108, 1}, {109, 109, 2}, {110, 99 + 2*changesInBlock, 1}}
-				if diff := cmp.Diff(want, stretchesOf(all), cmp.AllowUnexported(stretch{})); diff != "" {
-					t.Errorf("stretches (-want +got):\n%s", diff)
-				}
-				return err
-			}
-			seq = last
-		}
-	})
-	if err != nil {
-		t.Error(err)
-	}
 }

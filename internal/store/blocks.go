@@ -19,7 +19,7 @@ import (
 // looks for changes asks those of a block that may have them, and believes a block that has
 // none, as an index would be believed.
 
-// changesInBlock is how many seqs a block has: as many as are stored at once.
+// changesInBlock is how many seqs a block has: as many as a batch of rows.
 const changesInBlock = 2000
 
 // blockOf is the number of the block of a seq, which is 1 or more.

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"meibo/internal/member"
 	"meibo/internal/plan"
 )
@@ -66,9 +68,9 @@ func (c *sealed) fill(row []cell, org, imp int64) {
 		someText(c.docs.Notes), bytesOf(c.salt), bytesOf(c.digest[:]))
 }
 
-// Sealed are changes of a plan with what their rows have besides them. That is found out
-// beside storing the changes before. The zero value is ready, and has room for the next ones
-// when it was stored.
+// Sealed are changes of a plan with what their rows have besides them, which is found out
+// beside storing the changes before. The zero value is ready for use; once stored, it has room
+// for the next ones.
 type Sealed struct {
 	changes []plan.Change
 	rows    []sealed // those with a row of their own
@@ -76,8 +78,8 @@ type Sealed struct {
 	sealer  sealer
 }
 
-// Seal makes changes ready to be stored, in place of those before. They stay as they are
-// until then.
+// Seal makes changes ready to be stored, in place of those before. Nobody may write to them
+// until [DB.AddChanges] has returned.
 func (s *Sealed) Seal(changes []plan.Change) error {
 	s.changes, s.rows, s.keeps = changes, slices.Grow(s.rows[:0], len(changes)), s.keeps[:0]
 	for i := range changes {
@@ -192,20 +194,29 @@ func (tx *Tx) insertChanges(ctx context.Context, i *Import, s *Sealed) error {
 	return tx.insertBlocks(ctx, i.Org, i.ID, &i.written.blocks)
 }
 
-// insertRows stores changes, each in a row of its own, and adds them to sum; nil: not.
+// insertRows stores changes, each in a row of its own, and adds them to sum beside that;
+// nil: not.
 func (tx *Tx) insertRows(ctx context.Context, org, imp int64, rows []sealed, sum *summer) error {
-	return tx.bulk(ctx, "change", changeColumns, func(cells []cell) (bool, error) {
-		if len(rows) == 0 {
+	var group errgroup.Group
+	if sum != nil {
+		group.Go(func() error {
+			for i := range rows {
+				row := &rows[i]
+				sum.add(row.Change, row.digest[:], row.docs.Groups, false, [3]string{row.emailKey, row.loginKey, row.nameKey})
+			}
+			return nil
+		})
+	}
+	at := 0
+	err := tx.bulk(ctx, "change", changeColumns, func(row []cell) (bool, error) {
+		if at == len(rows) {
 			return false, nil
 		}
-		row := &rows[0]
-		rows = rows[1:]
-		if sum != nil {
-			sum.add(row.Change, row.digest[:], row.docs.Groups, false, [3]string{row.emailKey, row.loginKey, row.nameKey})
-		}
-		row.fill(cells, org, imp)
+		rows[at].fill(row, org, imp)
+		at++
 		return true, nil
 	})
+	return errors.Join(err, group.Wait())
 }
 
 // insertAnew stores changes of a plan whose sum is made from what is stored (Import.spoil).

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -123,11 +124,12 @@ func (d dialect) localPart(expr string) string {
 // DESIGN §7). next fills a row, whose cells are NULL until then, or returns false
 // when there are no more.
 func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next func(row []cell) (bool, error)) error {
-	tx.statements.Add(1)
 	into := table + " (" + strings.Join(columns, ", ") + ")"
 	if tx.pg != nil {
+		tx.statements.Add(1)
 		from := &copyReader{row: make([]cell, len(columns)), next: next}
 		tag, err := tx.pg.Conn().PgConn().CopyFrom(ctx, from, "COPY "+into+" FROM STDIN")
+		from.stop()
 		if from.err != nil && !errors.Is(from.err, io.EOF) {
 			// The server only knows that the rows ended.
 			return fmt.Errorf("copy into %s: %w", table, from.err)
@@ -148,12 +150,13 @@ func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next fun
 }
 
 // runAll runs a statement for each row of parameters, and returns how many rows it
-// touched in all. That it is to stop is looked for here, too: SQLite is told only of what
+// touched in all; it counts as one. That it is to stop is looked for here, too: SQLite is told only of what
 // runs just now.
 func (tx *liteTx) runAll(ctx context.Context, query string, parameters int, next func(row []cell) (bool, error)) (int64, error) {
 	if tx.over() {
 		return 0, errTxDone
 	}
+	tx.pool.statements.Add(1)
 	s, err := tx.c.prepare(query)
 	if err != nil {
 		return 0, err
@@ -180,6 +183,8 @@ func (tx *liteTx) runAll(ctx context.Context, query string, parameters int, next
 // value in an interface, allocated, and looks for its binary form. Here a row takes
 // no allocation, and the server reads both alike.
 type copyReader struct {
+	mu   sync.Mutex // pgx reads in a goroutine, for which it does not wait where copying fails
+	done bool
 	row  []cell
 	next func(row []cell) (bool, error)
 	rows int64
@@ -189,6 +194,11 @@ type copyReader struct {
 }
 
 func (r *copyReader) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done {
+		return 0, io.ErrClosedPipe
+	}
 	if len(r.rest) == 0 && r.err == nil {
 		r.fill()
 	}
@@ -198,6 +208,13 @@ func (r *copyReader) Read(p []byte) (int, error) {
 	n := copy(p, r.rest)
 	r.rest = r.rest[n:]
 	return n, nil
+}
+
+// stop waits for a Read, after which there is no other one.
+func (r *copyReader) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done = true
 }
 
 // copyChunk is how much is written before it is handed over, in bytes.

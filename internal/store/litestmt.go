@@ -28,7 +28,7 @@ type liteStmt struct {
 	overflow []uintptr // of arguments that did not fit
 
 	scratch []byte  // the texts of the row that is read
-	bound   []bound // what the last of many inserts was given
+	bound   []bound // what the last of many runs was given
 }
 
 // A bound is what a parameter has, but for a text or bytes.

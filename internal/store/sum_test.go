@@ -43,10 +43,8 @@ func TestM8_TheSumOfAPlanIsThatOfWhatIsStored(t *testing.T) {
 					changes[i] = plan.Change{Seq: int64(i + 2), Line: int64(i + 3), Action: plan.Keep, Ordinal: -1, MemberID: int64(4 + i%5)}
 				}
 			}
-			for _, part := range [][]plan.Change{changes[:n/2], changes[n/2:]} {
-				if err := addChanges(t, db, imp, part); err != nil {
-					t.Fatal(err)
-				}
+			if err := errors.Join(addChanges(t, db, imp, changes[:n/3], changes[n/3:n/2]), addChanges(t, db, imp, changes[n/2:])); err != nil {
+				t.Fatal(err)
 			}
 			if err := tt.do(t, db, imp); err != nil {
 				t.Fatal(err)
