@@ -7,7 +7,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -55,7 +54,7 @@ func run(ctx context.Context, args []string) (err error) {
 	databases := flags.String("databases", "postgres,sqlite", "which databases")
 	flags.StringVar(&c.server, "postgres", "", "URL of a PostgreSQL's maintenance database; none: one is started with its own settings for durability")
 	flags.StringVar(&c.folder, "folder", "", "where to work; none: a temporary folder (needs about 4 KB a member)")
-	flags.StringVar(&c.document, "doc", "", "put the table into this file, between its marks for this size")
+	flags.StringVar(&c.document, "doc", "", "put the tables into this file, between their marks for this size")
 	flags.StringVar(&c.only, "only", "", "new: only the first import and its floor; databases: all but workbooks; books: only workbooks; listmonk: only beside that importer")
 	flags.StringVar(&c.program, "meibo", "", "a program that is built already, to compare two versions")
 	if err := flags.Parse(args); err != nil {
@@ -79,10 +78,14 @@ func run(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	}
-	table := b.report()
-	fmt.Print(table)
-	if c.document == "" {
-		return nil
+	for _, s := range b.report() {
+		fmt.Println(s.text)
+		if c.document == "" {
+			continue
+		}
+		if err := insert(c.document, s.what, c.rows, s.text); err != nil {
+			return err
+		}
 	}
-	return insert(c.document, cmp.Or(map[string]string{"books": "books", "listmonk": "peers"}[c.only], "bench"), c.rows, table)
+	return nil
 }

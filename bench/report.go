@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -76,15 +78,41 @@ func (b *bench) middle(d string, steps []string) time.Duration {
 
 func median[T any](sorted []T) T { return sorted[len(sorted)/2] }
 
-func (b *bench) report() string {
-	var t strings.Builder
-	fmt.Fprintf(&t, "%s members, %d runs, medians. %s\n", thousands(b.rows), b.runs, b.machine)
-	for _, d := range b.databases {
-		if b.only == "books" || b.only == "listmonk" {
-			break
+func (b *bench) report() []section {
+	what := "bench"
+	if b.only == "new" {
+		what = "new"
+	}
+	var sections []section
+	for _, s := range []struct {
+		what  string
+		write func(t *strings.Builder)
+	}{{what, b.databaseTables}, {"books", b.bookTable}, {"peers", b.besideTable}} {
+		var t strings.Builder
+		if s.write(&t); t.Len() > 0 {
+			sections = append(sections, section{s.what, fmt.Sprintf("%s members, %s. %s\n", thousands(b.rows), runs(b.runs), b.machine) + t.String()})
 		}
+	}
+	return sections
+}
+
+// A section is tables of one kind; what names the marks between which they stand in a document.
+type section struct{ what, text string }
+
+func runs(n int) string {
+	if n == 1 {
+		return "1 run"
+	}
+	return fmt.Sprintf("%d runs, medians", n)
+}
+
+func (b *bench) databaseTables(t *strings.Builder) {
+	if b.only == "books" || b.only == "listmonk" {
+		return
+	}
+	for _, d := range b.databases {
 		name := d.name()
-		fmt.Fprintf(&t, "\n| %s | seconds | floor | ÷ floor | from … to | ÷ in processor time | must | aim | memory, MB | µs a row |\n|---|---|---|---|---|---|---|---|---|---|\n", name)
+		fmt.Fprintf(t, "\n| %s | seconds | floor | ÷ floor | from … to | ÷ in processor time | must | aim | memory, MB | µs a row |\n|---|---|---|---|---|---|---|---|---|---|\n", name)
 		for _, m := range measures {
 			ratios, processors := b.ratios(name, m, wall), b.ratios(name, m, processor)
 			if len(ratios) == 0 {
@@ -95,14 +123,11 @@ func (b *bench) report() string {
 				cpu = fmt.Sprintf("%.2f", median(processors))
 			}
 			ours := b.middle(name, m.steps)
-			fmt.Fprintf(&t, "| %s | %.2f | %.2f | **%.2f** | %.2f … %.2f | %s | %s | %s | %d | %.1f |\n", m.name, ours.Seconds(), b.middle(name, m.floor).Seconds(), median(ratios),
+			fmt.Fprintf(t, "| %s | %.2f | %.2f | **%.2f** | %.2f … %.2f | %s | %s | %s | %d | %.1f |\n", m.name, ours.Seconds(), b.middle(name, m.floor).Seconds(), median(ratios),
 				ratios[0], ratios[len(ratios)-1], cpu, m.must, m.aim, b.memory(name, m.steps)>>20, float64(ours.Microseconds())/float64(b.rows))
 		}
-		b.single(&t, name)
+		b.single(t, name)
 	}
-	b.bookTable(&t)
-	b.besideTable(&t)
-	return t.String()
 }
 
 // single writes what has no floor.
@@ -209,11 +234,11 @@ func (b *bench) fsync() time.Duration {
 	return median(all)
 }
 
-// insert puts a table into a document, between the marks of what was measured and
-// of its size; where there are none, at the end.
+// insert puts tables into a document, between the marks of what was measured and
+// of its size; where there are none, at the end. The document need not be there.
 func insert(path, what string, rows int64, table string) error {
 	text, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	begin, end := fmt.Sprintf("<!-- %s %d -->\n", what, rows), fmt.Sprintf("<!-- end %s %d -->\n", what, rows)

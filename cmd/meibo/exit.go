@@ -58,7 +58,7 @@ func problemCode(p problem.Problem) int {
 	switch p.Code {
 	case problem.BrakesNotAccepted, problem.ApprovalNeeded, problem.ApprovalOwn:
 		return exitNeedsYes
-	case problem.PlanRejected:
+	case problem.PlanRejected, problem.PlanFailed:
 		return exitProblems
 	case problem.PlanStale, problem.PlanAlreadyApplied, problem.PlanDiscarded, problem.SumMismatch:
 		return exitStale

@@ -65,7 +65,7 @@ func ParseSum(text string) ([]byte, error) {
 }
 
 // Apply carries out a plan: what was shown, and nothing else (A1). Its problems
-// are PlanStale, PlanAlreadyApplied, PlanDiscarded, PlanRejected, SumMismatch,
+// are PlanStale, PlanAlreadyApplied, PlanDiscarded, PlanRejected, PlanFailed, SumMismatch,
 // BrakesNotAccepted, ApprovalOwn, ImportUnknown.
 func (s *Service) Apply(ctx context.Context, a Actor, id int64, o ApplyOptions) (store.Import, error) {
 	imp, err := s.db.Import(ctx, a.Org.ID, id)
@@ -263,8 +263,10 @@ func (s *Service) Discard(ctx context.Context, a Actor, id int64) error {
 		switch {
 		case imp.State == store.Applied:
 			return problem.Of(problem.Stale, problem.PlanAlreadyApplied, "id", line(id))
-		case imp.State == store.Rejected || imp.State == store.Failed:
+		case imp.State == store.Rejected:
 			return problem.Of(problem.Invalid, problem.PlanRejected, "id", line(id), "kind", string(imp.Kind))
+		case imp.State == store.Failed:
+			return problem.Of(problem.Invalid, problem.PlanFailed, "id", line(id))
 		case imp.State == store.Planning || imp.State == store.Applying:
 			return problem.Of(problem.Conflict, problem.PlanNotReady, "id", line(id))
 		case imp.State == store.Stale:

@@ -44,6 +44,14 @@ func TestA1_ApplyTakesThePlanThatWasShown(t *testing.T) {
 		if got := apply(other.ID, admin.ApplyOptions{}); got != problem.PlanDiscarded || r.roll() != after {
 			t.Errorf("discarded: %s", got)
 		}
+		broken := r.plan("member_id,name\n3,Robert\n", plan.Options{})
+		r.exec(`UPDATE import SET state = 'failed' WHERE id = $1`, broken.ID)
+		if got := apply(broken.ID, admin.ApplyOptions{}); got != problem.PlanFailed || r.roll() != after {
+			t.Errorf("broken off: %s", got)
+		}
+		if err := r.svc.Discard(r.Context(), r.owner, broken.ID); r.code(err) != problem.PlanFailed {
+			t.Errorf("discard one that was broken off: %v", err)
+		}
 		if err := r.svc.Discard(r.Context(), r.owner, imp.ID); r.code(err) != problem.PlanAlreadyApplied {
 			t.Errorf("discard an applied one: %v", err)
 		}

@@ -222,6 +222,7 @@ const (
 	PlanAlreadyApplied Code = "plan-already-applied" // values: id
 	PlanDiscarded      Code = "plan-discarded"       // values: id
 	PlanRejected       Code = "plan-rejected"        // values: id, kind (file, undo, edit)
+	PlanFailed         Code = "plan-failed"          // planning ended with an error; values: id
 	PlanNotReady       Code = "plan-not-ready"       // still planning, or applying; values: id
 	NothingToCancel    Code = "nothing-to-cancel"    // it is not planned or applied in the background; values: id
 	SumMismatch        Code = "sum-mismatch"         // the plan is not what was shown

@@ -198,8 +198,10 @@ func (i Import) Ready(sum []byte) error {
 		return i.Outcome.Stale.Problem()
 	case i.State == Discarded || i.State == Cancelled:
 		return problem.Of(problem.Stale, problem.PlanDiscarded, "id", id)
-	case i.State == Rejected || i.State == Failed:
+	case i.State == Rejected:
 		return problem.Of(problem.Invalid, problem.PlanRejected, "id", id, "kind", string(i.Kind))
+	case i.State == Failed:
+		return problem.Of(problem.Invalid, problem.PlanFailed, "id", id)
 	case !i.State.Waits():
 		return problem.Of(problem.Conflict, problem.PlanNotReady, "id", id)
 	case sum != nil && !bytes.Equal(sum, i.Sum):
