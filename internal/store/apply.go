@@ -13,8 +13,8 @@ import (
 	"meibo/internal/problem"
 )
 
-// This file, with apply_leavers.go and apply_invitations.go, is the one writer: nothing else in the
-// program writes the member table, memberships or secrets, or makes invitations.
+// This file, with apply_leavers.go and apply_invitations.go, is the one writer: nothing
+// else in the program writes the member table, memberships or secrets, or makes invitations.
 // (What erase.go does to them is the opposite of writing: it leaves nothing.)
 // Three verbs change invitations that are there: Resend opens them again,
 // MoveInvitations replaces a role or policy that is deleted, ReleaseMails and

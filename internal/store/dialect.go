@@ -150,8 +150,8 @@ func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next fun
 }
 
 // runAll runs a statement for each row of parameters, and returns how many rows it
-// touched in all; it counts as one. That it is to stop is looked for here, too: SQLite is told only of what
-// runs just now.
+// touched in all; it counts as one. That it is to stop is looked for here, too: SQLite is
+// told only of what runs just now.
 func (tx *liteTx) runAll(ctx context.Context, query string, parameters int, next func(row []cell) (bool, error)) (int64, error) {
 	if tx.over() {
 		return 0, errTxDone
