@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"meibo/internal/member"
 	"meibo/internal/plan"
@@ -20,8 +21,9 @@ type lookup struct {
 	owned    map[int64]bool  // who alone may change name and e-mail
 }
 
-// lookup finds in db who drafts may be about. env is p's, or one beside it.
-func (p *planner) lookup(ctx context.Context, db *store.DB, env *plan.Env, drafts []plan.Draft) (*lookup, error) {
+// lookup finds in db who drafts may be about. env is p's, or one beside it. near are
+// members who may be among them.
+func (p *planner) lookup(ctx context.Context, db *store.DB, env *plan.Env, drafts []plan.Draft, near []member.Member) (*lookup, error) {
 	var ids []int64
 	var emails, logins []string
 	for i := range drafts {
@@ -41,10 +43,10 @@ func (p *planner) lookup(ctx context.Context, db *store.DB, env *plan.Env, draft
 	var err1, err2, err3, err4 error
 	l.byID, err1 = db.MembersByID(ctx, org, ids)
 	if env.Options.Matches(member.Email) {
-		l.byEmail, err2 = db.MembersByKey(ctx, org, member.Email, emails)
+		l.byEmail, err2 = byKey(ctx, db, org, member.Email, emails, near)
 	}
 	if env.Options.Matches(member.LoginID) {
-		l.byLogin, err3 = db.MembersByKey(ctx, org, member.LoginID, logins)
+		l.byLogin, err3 = byKey(ctx, db, org, member.LoginID, logins, near)
 	}
 	l.invited, err4 = db.OpenInvitations(ctx, org, emails)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -53,14 +55,40 @@ func (p *planner) lookup(ctx context.Context, db *store.DB, env *plan.Env, draft
 	if err := p.history(ctx, db, env, l, drafts); err != nil {
 		return nil, err
 	}
-	var matched []int64
-	for i := range drafts {
-		if m := l.match(&drafts[i]); m != nil {
-			matched = append(matched, m.ID)
+	l.owned, err1 = p.ownProfile(ctx, db, l.matched(drafts))
+	return l, err1
+}
+
+// byKey finds the active members with the given keys among those that are near, and looks
+// the others up. Who else is near is among what it returns.
+func byKey(ctx context.Context, db *store.DB, org int64, key member.Attribute, keys []string, near []member.Member) (map[string]*member.Member, error) {
+	if len(near) == 0 {
+		return db.MembersByKey(ctx, org, key, keys)
+	}
+	found := make(map[string]*member.Member, len(near))
+	for i := range near {
+		found[near[i].Key(key)] = &near[i]
+	}
+	var others []string
+	for _, k := range keys {
+		if found[k] == nil {
+			others = append(others, k)
 		}
 	}
-	l.owned, err1 = p.ownProfile(ctx, db, matched)
-	return l, err1
+	looked, err := db.MembersByKey(ctx, org, key, others)
+	maps.Copy(found, looked)
+	return found, err
+}
+
+// matched returns the IDs of the members that drafts match.
+func (l *lookup) matched(drafts []plan.Draft) []int64 {
+	var ids []int64
+	for i := range drafts {
+		if m := l.match(&drafts[i]); m != nil {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
 }
 
 // ownProfile returns which of the members alone may change their name and e-mail:

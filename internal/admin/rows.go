@@ -41,6 +41,7 @@ type rowPipe struct {
 	used   chan *rowBatch     // to be used again
 	stored chan []plan.Change // likewise
 	steady *store.Steady
+	trail  trail
 }
 
 // lookers is how many batches are looked up at once: it is most of what a file takes
@@ -89,13 +90,29 @@ func (x *rowPipe) lookUpAll(ctx context.Context, i int) error {
 				env = <-x.envs
 			}
 			b.err = x.steady.View(ctx, i, func(db *store.DB) (err error) {
-				b.found, err = x.p.lookup(ctx, db, env, b.drafts)
+				b.found, err = x.lookUp(ctx, db, env, b)
 				return err
 			})
 		}
 		close(b.looked)
 	}
 	return nil
+}
+
+func (x *rowPipe) lookUp(ctx context.Context, db *store.DB, env *plan.Env, b *rowBatch) (*lookup, error) {
+	byKey := len(env.Options.Match) > 0
+	var near []member.Member
+	if first, last := x.trail.ahead(b.rows, len(b.drafts)); byKey && first > 0 {
+		var err error
+		if near, err = db.MembersBetween(ctx, x.p.imp.Org, first, last); err != nil {
+			return nil, err
+		}
+	}
+	found, err := x.p.lookup(ctx, db, env, b.drafts, near)
+	if err == nil && byKey {
+		x.trail.went(b.rows, len(b.drafts), found.matched(b.drafts))
+	}
+	return found, err
 }
 
 func (x *rowPipe) decideAll(ctx context.Context, hand func([]plan.Change) error) error {
@@ -181,7 +198,7 @@ func (p *planner) decide(ctx context.Context, drafts []plan.Draft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	found, err := p.lookup(ctx, p.s.db, p.env, drafts)
+	found, err := p.lookup(ctx, p.s.db, p.env, drafts, nil)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,17 @@
 package admin_test
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"meibo/internal/member"
 	"meibo/internal/plan"
+	"meibo/internal/store"
 )
 
 func TestP1_MemberIDNamesThatMemberAndNoOther(t *testing.T) {
@@ -112,5 +120,56 @@ func TestM4_OwnersAreAdminsWithoutPolicyAndRole(t *testing.T) {
 		{"an unknown role and an unknown policy (P13)", "member_id,role,brand_policy\n2,R9,P9\n", plan.Options{}, "2 reject role-unknown@2:role policy-unknown@3:brand_policy"},
 		{"an unknown role on an admin is one problem of the cell (P13)", "member_id,role\n6,R9\n", plan.Options{}, "2 reject role-unknown@2:role"},
 		{"unknown words (P12)", "member_id,system_role,system_permission\n2,boss,read\n", plan.Options{}, "2 reject value-unknown@2:system_role value-unknown@3:system_permission"},
+	})
+}
+
+// Where a file names members in the order of their IDs they are read together, and only
+// those who are not there are looked up: so it must make no difference who is there.
+func TestP2_ItMakesNoDifferenceInWhichOrderRowsAre(t *testing.T) {
+	const n = 12_000
+	each(t, func(h *house) {
+		var b strings.Builder
+		b.WriteString("login_id,email,name\n")
+		for i := range n {
+			fmt.Fprintf(&b, "u%d,u%d@x.example,U %d\n", i, i, i)
+		}
+		first := h.do(h.plan(b.String(), plan.Options{})).FirstMember
+		id := func(i int) string { return line(first + int64(i)) }
+		// Behind the place where rows are followed: two changed addresses, one was deleted and
+		// the address given to somebody new, one was deleted alone.
+		h.do(h.plan("member_id,email,login_id,delete\n"+
+			id(9000)+",u9001@x.example,u9001,\n"+id(9001)+",u9000@x.example,u9000,\n"+id(9500)+",,,1\n"+id(9600)+",,,1\n", plan.Options{}))
+		h.do(h.plan("login_id,email,name\nu9500,u9500@x.example,Late\n", plan.Options{}))
+
+		header, rows := "login_id,email,name\n", strings.SplitAfter(b.String(), "\n")[1:n+1]
+		seen := func(rows []string, o plan.Options) map[string]string {
+			h.Helper()
+			imp := h.plan(header+strings.Join(rows, ""), o)
+			of := map[string]string{}
+			for c, err := range h.roll().Changes(h.Context(), imp.Org, imp.ID, store.ChangeQuery{}) {
+				if err != nil {
+					h.Fatal(err)
+				}
+				of[rows[c.Line-2]] = fmt.Sprint(c.Action, c.MemberID, c.Mask)
+			}
+			return of
+		}
+		for _, o := range []plan.Options{{Match: []string{"email"}}, {Match: []string{"login_id"}}, {Match: []string{"email", "login_id"}}} {
+			inOrder := seen(rows, o)
+			mixed := slices.Clone(rows)
+			rand.New(rand.NewPCG(5, 6)).Shuffle(n, func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+			if diff := cmp.Diff(seen(mixed, o), inOrder); diff != "" {
+				h.Errorf("by %v (-in no order +in that of the members):\n%s", o.Match, diff)
+			}
+			for i, want := range map[int]string{
+				8999: fmt.Sprint(plan.Keep, first+8999, member.Mask(0)), 9000: fmt.Sprint(plan.Update, first+9001, member.MaskOf(member.Name)),
+				9001: fmt.Sprint(plan.Update, first+9000, member.MaskOf(member.Name)), 9500: fmt.Sprint(plan.Update, first+n, member.MaskOf(member.Name)),
+				9600: fmt.Sprint(plan.Create, 0, member.MaskOf(member.LoginID, member.Email, member.Name)),
+			} {
+				if got := inOrder[rows[i]]; got != want {
+					h.Errorf("by %v: %.20q is %s, want %s", o.Match, rows[i], got, want)
+				}
+			}
+		}
 	})
 }

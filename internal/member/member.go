@@ -97,6 +97,14 @@ func (m *Member) EmailKey() string { return FoldKey(m.Email) }
 // LoginKey returns the form in which login IDs are compared; empty for none.
 func (m *Member) LoginKey() string { return FoldKey(m.LoginID) }
 
+// Key returns the one or the other, of [Email] or [LoginID].
+func (m *Member) Key(a Attribute) string {
+	if a == LoginID {
+		return m.LoginKey()
+	}
+	return m.EmailKey()
+}
+
 // FoldKey folds an e-mail address or a login ID for comparison. Both are ASCII
 // by their grammar; anything else in a malformed one is folded as Go does.
 func FoldKey(s string) string { return strings.ToLower(s) }

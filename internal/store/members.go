@@ -106,7 +106,7 @@ func (db *DB) MembersByID(ctx context.Context, org int64, ids []int64) (map[int6
 	}
 	once := slices.Compact(slices.Sorted(slices.Values(ids)))
 	from, args := db.dialect.picked("member", "m", "id", 2, "bigint"), []any{org, list(db.dialect, once)}
-	if first, last := once[0], once[len(once)-1]; last-first == int64(len(once)-1) { // nobody between: what one import made
+	if first, last := once[0], once[len(once)-1]; areClose(first, last, len(once)) {
 		from, args = `member m WHERE m.org_id = $1 AND m.id BETWEEN $2 AND $3`, []any{org, first, last}
 	}
 	ms, err := db.membersFrom(ctx, org, from, args, len(once))
@@ -114,10 +114,16 @@ func (db *DB) MembersByID(ctx context.Context, org int64, ids []int64) (map[int6
 		return nil, fmt.Errorf("members by id: %w", err)
 	}
 	for i := range ms {
-		found[ms[i].ID] = &ms[i]
+		if _, asked := slices.BinarySearch(once, ms[i].ID); asked {
+			found[ms[i].ID] = &ms[i]
+		}
 	}
 	return found, nil
 }
+
+// areClose reports whether n IDs, from first to last, lie so close together that reading
+// whoever is there takes less than looking up each.
+func areClose(first, last int64, n int) bool { return last-first < 2*int64(n) }
 
 // MembersByKey returns the active members with the given e-mail keys or login
 // keys, by key. Those that nobody has are missing from the result.
@@ -126,9 +132,9 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 	if len(keys) == 0 {
 		return found, nil
 	}
-	column, of := "email_key", (*member.Member).EmailKey
+	column := "email_key"
 	if key == member.LoginID {
-		column, of = "login_key", (*member.Member).LoginKey
+		column = "login_key"
 	}
 	once := slices.Compact(slices.Sorted(slices.Values(keys)))
 	ms, err := db.membersFrom(ctx, org, db.dialect.picked("member", "m", column, 2, "text"), []any{org, list(db.dialect, once)}, len(once))
@@ -136,9 +142,18 @@ func (db *DB) MembersByKey(ctx context.Context, org int64, key member.Attribute,
 		return nil, fmt.Errorf("members by %s: %w", key, err)
 	}
 	for i := range ms {
-		found[of(&ms[i])] = &ms[i]
+		found[ms[i].Key(key)] = &ms[i]
 	}
 	return found, nil
+}
+
+// MembersBetween returns the active members whose IDs lie between two, in no order.
+func (db *DB) MembersBetween(ctx context.Context, org, first, last int64) ([]member.Member, error) {
+	ms, err := db.membersFrom(ctx, org, `member m WHERE m.org_id = $1 AND m.id BETWEEN $2 AND $3 AND m.state = 1`, []any{org, first, last}, int(last-first+1))
+	if err != nil {
+		return nil, fmt.Errorf("members between IDs: %w", err)
+	}
+	return ms, nil
 }
 
 // membersFrom reads at most n members, in no order. Their groups come in one query of
@@ -173,7 +188,7 @@ func (db *DB) addGroups(ctx context.Context, org int64, ms []*member.Member) err
 	}
 	first, last := ms[0].ID, ms[len(ms)-1].ID
 	query, args := `SELECT member_id, group_id FROM membership WHERE org_id = $1 AND member_id BETWEEN $2 AND $3 ORDER BY member_id, group_id`, []any{org, first, last}
-	if last-first >= int64(len(ms)) { // there are others between
+	if !areClose(first, last, len(ms)) {
 		ids := make([]int64, len(ms))
 		for i, m := range ms {
 			ids[i] = m.ID
