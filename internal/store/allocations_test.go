@@ -93,7 +93,7 @@ func TestF11_RowsOfSQLiteAreWrittenAndSummedWithFewAllocations(t *testing.T) {
 	}
 	i.Sum = sum.sum()
 	summed := testing.AllocsPerRun(3, func() {
-		if _, err := db.verifySum(t.Context(), i); err != nil {
+		if _, err := db.verifySum(t.Context(), i, nil); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -105,13 +105,15 @@ func (db *DB) markStale(ctx context.Context, r ApplyRequest, i Import, p problem
 }
 
 type applier struct {
-	db       *DB
-	tx       *Tx
-	r        ApplyRequest
-	i        Import
-	want     expected
-	aside    []index // SQLite's, until all members are written
-	progress func(step string, done, total int)
+	db        *DB
+	tx        *Tx
+	r         ApplyRequest
+	i         Import
+	want      expected
+	aside     []index    // SQLite's, until all members are written
+	newcomers *newcomers // PostgreSQL's
+	joined    int64      // memberships of these, which were written with them
+	progress  func(step string, done, total int)
 }
 
 func (a *applier) run(ctx context.Context) error {
@@ -133,6 +135,9 @@ func (a *applier) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.takeMembers(ctx); err != nil {
+		return err
+	}
 	// The sum is taken again beside the writing, on a connection of its own:
 	// stored changes do not move, and a second core is mostly free.
 	var sums errgroup.Group
@@ -142,19 +147,30 @@ func (a *applier) run(ctx context.Context) error {
 	defer cancel()
 	planned := a.i // which the steps go on to fill
 	sums.Go(func() (err error) {
-		counted, err = a.db.verifySum(sumCtx, planned)
-		return err
+		if a.newcomers == nil {
+			counted, err = a.db.verifySum(sumCtx, planned, nil)
+			return err
+		}
+		counted, err = a.db.verifySum(sumCtx, planned, a.newcomers.put)
+		return a.newcomers.end(sumCtx, err)
 	})
 	if err := a.steps(ctx); err != nil {
 		written := errors.Is(err, errTouched) || isUnique(err)
 		if !written {
 			cancel()
 		}
+		if a.newcomers != nil {
+			close(a.newcomers.enough)
+		}
 		// Else it is for the members, or for the plan's own rows, in which somebody has changed
-		// something: only when all were verified it is known for which.
+		// something: only when all were verified it is known for which. New members that never
+		// came are for whatever ended that.
 		sum := sums.Wait()
-		if written && (sum == nil && counted != a.want || errors.Is(sum, problem.New(problem.SumMismatch))) {
-			return mismatch
+		if sum == nil && counted != a.want {
+			sum = mismatch
+		}
+		if written && sum != nil {
+			return sum
 		}
 		return err
 	}
@@ -172,6 +188,18 @@ func (a *applier) run(ctx context.Context) error {
 	}
 	a.progress("applying", 1, 1) // the last word before the commit
 	return nil
+}
+
+// takeMembers takes the IDs of new members, in the order of the plan.
+func (a *applier) takeMembers(ctx context.Context) (err error) {
+	if a.i.Creates == 0 {
+		return nil
+	}
+	a.i.FirstMember, err = a.tx.take(ctx, a.r.Org, "member", a.i.Creates)
+	if err == nil && a.tx.dialect == postgres {
+		a.newcomers = newNewcomers(a.r.Org, a.i.FirstMember, a.r.Now)
+	}
+	return err
 }
 
 // takeUp lets an import that is queued to be applied be what it was before.
@@ -336,21 +364,6 @@ func (a *applier) restore(ctx context.Context) error {
 		FROM change c WHERE `+unmoved+` AND c.action = 1`)
 }
 
-func (a *applier) create(ctx context.Context) error {
-	if a.i.Creates == 0 {
-		return nil
-	}
-	var err error
-	if a.i.FirstMember, err = a.tx.take(ctx, a.r.Org, "member", a.i.Creates); err != nil {
-		return err
-	}
-	return a.exec(ctx, "create", a.want.Created, `INSERT `+a.tx.dialect.orAll()+`INTO member (org_id, id, version, state, email, email_key, login_id, login_key, name, name_key,
-		login_allowed, login_until, system_role, system_permission, policy_id, role_id, remarks, display_order, fields, created_at)
-		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, c.login_id, c.login_key, c.name, c.name_key,
-		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, `+a.tx.dialect.document("c.fields")+`, $4
-		FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 1 AND c.member_id IS NULL ORDER BY c.seq`, a.i.FirstMember, a.r.Now)
-}
-
 // memberOf is the member of a change c; of a new one it is known by its ordinal.
 const memberOf = `CASE WHEN c.member_id IS NULL THEN $3 + c.ordinal ELSE c.member_id END`
 
@@ -375,11 +388,16 @@ func (a *applier) memberships(ctx context.Context) error {
 			return err
 		}
 	}
-	if a.want.Joining == 0 {
+	joining := a.want.Joining
+	if a.newcomers != nil { // they are in theirs
+		joining -= a.joined
+		ops += ` AND c.member_id IS NOT NULL`
+	}
+	if joining == 0 {
 		return nil
 	}
 	// Who is in the group already violates the key: nothing is put in twice.
-	return a.exec(ctx, "put into groups", a.want.Joining, `INSERT `+a.tx.dialect.orAll()+`INTO membership (org_id, member_id, group_id)
+	return a.exec(ctx, "put into groups", joining, `INSERT `+a.tx.dialect.orAll()+`INTO membership (org_id, member_id, group_id)
 		SELECT c.org_id, `+memberOf+`, g.value `+ops+` AND g.value > 0`, a.i.FirstMember)
 }
 

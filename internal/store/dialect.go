@@ -124,29 +124,39 @@ func (d dialect) localPart(expr string) string {
 // DESIGN §7). next fills a row, whose cells are NULL until then, or returns false
 // when there are no more.
 func (tx *Tx) bulk(ctx context.Context, table string, columns []string, next func(row []cell) (bool, error)) error {
-	into := table + " (" + strings.Join(columns, ", ") + ")"
 	if tx.pg != nil {
-		tx.statements.Add(1)
 		from := &copyReader{row: make([]cell, len(columns)), next: next}
-		tag, err := tx.pg.Conn().PgConn().CopyFrom(ctx, from, "COPY "+into+" FROM STDIN")
+		rows, err := tx.copyFrom(ctx, table, columns, from)
 		from.stop()
 		if from.err != nil && !errors.Is(from.err, io.EOF) {
 			// The server only knows that the rows ended.
-			return fmt.Errorf("copy into %s: %w", table, from.err)
+			err = fmt.Errorf("copy into %s: %w", table, from.err)
 		}
-		if err != nil {
-			return fmt.Errorf("copy into %s: %w", table, err)
+		if err == nil && rows != from.rows {
+			err = fmt.Errorf("copy into %s: %d rows of %d", table, rows, from.rows)
 		}
-		if tag.RowsAffected() != from.rows {
-			return fmt.Errorf("copy into %s: %d rows of %d", table, tag.RowsAffected(), from.rows)
-		}
-		return nil
+		return err
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
-	if _, err := tx.lite.runAll(ctx, "INSERT INTO "+into+" VALUES ("+marks+")", len(columns), next); err != nil {
+	if _, err := tx.lite.runAll(ctx, "INSERT INTO "+into(table, columns)+" VALUES ("+marks+")", len(columns), next); err != nil {
 		return fmt.Errorf("insert into %s: %w", table, err)
 	}
 	return nil
+}
+
+func into(table string, columns []string) string {
+	return table + " (" + strings.Join(columns, ", ") + ")"
+}
+
+// copyFrom copies rows in the text format of COPY into a table, and returns how many. pgx may
+// go on to read from where copying fails.
+func (tx *Tx) copyFrom(ctx context.Context, table string, columns []string, from io.Reader) (int64, error) {
+	tx.statements.Add(1)
+	tag, err := tx.pg.Conn().PgConn().CopyFrom(ctx, from, "COPY "+into(table, columns)+" FROM STDIN")
+	if err != nil {
+		return 0, fmt.Errorf("copy into %s: %w", table, err)
+	}
+	return tag.RowsAffected(), nil
 }
 
 // runAll runs a statement for each row of parameters, and returns how many rows it
@@ -260,24 +270,17 @@ func appendCopy(b []byte, row []cell) []byte {
 	return append(b, '\n')
 }
 
+// copyEscapes has for each byte that has a meaning to COPY what stands for it behind a
+// backslash.
+var copyEscapes = [256]byte{'\\': '\\', '\n': 'n', '\r': 'r', '\t': 't'}
+
 func appendCopyText(b []byte, s string) []byte {
 	from := 0
 	for i := range len(s) {
-		var escaped byte
-		switch s[i] {
-		case '\\':
-			escaped = '\\'
-		case '\n':
-			escaped = 'n'
-		case '\r':
-			escaped = 'r'
-		case '\t':
-			escaped = 't'
-		default:
-			continue
+		if escaped := copyEscapes[s[i]]; escaped != 0 {
+			b = append(append(b, s[from:i]...), '\\', escaped)
+			from = i + 1
 		}
-		b = append(append(b, s[from:i]...), '\\', escaped)
-		from = i + 1
 	}
 	return append(b, s[from:]...)
 }

@@ -131,8 +131,8 @@ func (db *DB) addBlocks(ctx context.Context, i *Import, w *blockWriter) error {
 // verifySum computes every digest anew from what is stored, and the sum from
 // them, and compares both. A change whose person was erased has no content and
 // no salt any more; its digest still counts. It returns what applying the plan
-// touches.
-func (db *DB) verifySum(ctx context.Context, i Import) (counted expected, err error) {
+// touches. also is told each change that was verified; nil: nobody.
+func (db *DB) verifySum(ctx context.Context, i Import, also func(context.Context, *StoredChange) error) (counted expected, err error) {
 	s := newSummer(i.Org, i.ID)
 	var d plan.Digester
 	var seen seenMembers
@@ -145,7 +145,10 @@ func (db *DB) verifySum(ctx context.Context, i Import) (counted expected, err er
 		}
 		s.addDigest(c.Seq, c.Digest)
 		counted.count(&c.Change, c.docs.Groups, c.contested, &seen)
-		return nil
+		if also == nil {
+			return nil
+		}
+		return also(ctx, c)
 	}, nil)
 	if err == nil {
 		err = s.sumKeeps(ctx, db.read(), i.Org, i.ID)
@@ -219,7 +222,7 @@ func (db *DB) journalEntry(ctx context.Context, org, no int64) (i Import, found 
 }
 
 func (db *DB) verifyEntry(ctx context.Context, i Import, v *Verification) error {
-	if _, err := db.verifySum(ctx, i); err != nil {
+	if _, err := db.verifySum(ctx, i, nil); err != nil {
 		if errors.Is(err, problem.New(problem.SumMismatch)) {
 			return problem.Of(problem.Conflict, problem.JournalBroken, "import", fmt.Sprint(i.ID))
 		}

@@ -174,7 +174,7 @@ func TestA3_ARunOfKeptRowsCannotBeChangedUnnoticed(t *testing.T) {
 			if imp.Sum, err = db.Complete(t.Context(), imp); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := db.verifySum(t.Context(), *imp); err != nil {
+			if _, err := db.verifySum(t.Context(), *imp, nil); err != nil {
 				t.Fatal(err)
 			}
 			err = db.Write(t.Context(), func(tx *Tx) error {
@@ -184,7 +184,7 @@ func TestA3_ARunOfKeptRowsCannotBeChangedUnnoticed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := db.verifySum(t.Context(), *imp); !errors.Is(err, problem.New(problem.SumMismatch)) {
+			if _, err := db.verifySum(t.Context(), *imp, nil); !errors.Is(err, problem.New(problem.SumMismatch)) {
 				t.Errorf("%s: %v", tamper, err)
 			}
 		}

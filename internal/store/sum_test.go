@@ -67,7 +67,7 @@ func TestM8_TheSumOfAPlanIsThatOfWhatIsStored(t *testing.T) {
 				t.Errorf("%s: blocks that were made while storing (+) and of what is stored (-):\n%s", tt.what, diff)
 			}
 			want, err := expectedOf(t.Context(), db.read(), imp.Org, imp.ID)
-			if counted, err2 := db.verifySum(t.Context(), *imp); errors.Join(err, err2) != nil || counted != want {
+			if counted, err2 := db.verifySum(t.Context(), *imp, nil); errors.Join(err, err2) != nil || counted != want {
 				t.Errorf("%s: %v, counted %+v, expected %+v", tt.what, errors.Join(err, err2), counted, want)
 			}
 		})
