@@ -12,19 +12,22 @@ var files embed.FS
 
 var languages = []string{"en", "ja"}
 
-// catalogues returns the parsed sentences of every language, by key. A problem
-// has two keys, problem.CODE.what and problem.CODE.do.
-var catalogues = sync.OnceValue(func() map[string]map[string]message {
-	all := map[string]map[string]message{}
+// catalogues has the parsed sentences of every language, by key, each language's when it is
+// asked for: who runs a command reads one, and reading both was a quarter of the time in which
+// a command starts. A problem has two keys, problem.CODE.what and problem.CODE.do.
+var catalogues = func() map[string]func() map[string]message {
+	all := map[string]func() map[string]message{}
 	for _, lang := range languages {
-		messages, err := load(lang)
-		if err != nil {
-			panic(err) // part of the binary, and the tests read every sentence
-		}
-		all[lang] = messages
+		all[lang] = sync.OnceValue(func() map[string]message {
+			messages, err := load(lang)
+			if err != nil {
+				panic(err) // part of the binary, and the tests read every sentence
+			}
+			return messages
+		})
 	}
 	return all
-})
+}()
 
 func load(lang string) (map[string]message, error) {
 	raw, err := files.ReadFile("catalog/" + lang + ".json")
@@ -55,13 +58,15 @@ func flatten(raw []byte) (map[string]string, error) {
 	}
 	sentences := make(map[string]string, 2*len(entries))
 	for key, entry := range entries {
-		var sentence string
-		if json.Unmarshal(entry, &sentence) == nil {
-			sentences[key] = sentence
-			continue
-		}
 		var parts map[string]string
-		if err := json.Unmarshal(entry, &parts); err != nil {
+		var sentence string
+		var err error
+		if entry[0] == '{' {
+			err = json.Unmarshal(entry, &parts)
+		} else if err = json.Unmarshal(entry, &sentence); err == nil {
+			sentences[key] = sentence
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		for name, sentence := range parts {

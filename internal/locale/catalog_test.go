@@ -59,7 +59,7 @@ func topKeys(t *testing.T, lang string) []string {
 }
 
 func TestBothLanguagesSayTheSame(t *testing.T) {
-	en, ja := catalogues()["en"], catalogues()["ja"]
+	en, ja := catalogues["en"](), catalogues["ja"]()
 	for _, key := range slices.Sorted(maps.Keys(en)) {
 		if _, ok := ja[key]; !ok {
 			t.Errorf("ja.json: %s is missing", key)
@@ -96,14 +96,14 @@ func selections(m message) []string {
 }
 
 func TestEverySentenceIsInItsLanguage(t *testing.T) {
-	for key, m := range catalogues()["ja"] {
+	for key, m := range catalogues["ja"]() {
 		for _, text := range texts(m) {
 			if !japanese(text) {
 				t.Errorf("ja.json: %s: no Japanese in %q", key, text)
 			}
 		}
 	}
-	for key, m := range catalogues()["en"] {
+	for key, m := range catalogues["en"]() {
 		if text := strings.Join(texts(m), " "); japanese(text) {
 			t.Errorf("en.json: %s: Japanese in %q", key, text)
 		}
@@ -135,7 +135,7 @@ func japanese(text string) bool {
 
 func TestSentencesAreCalm(t *testing.T) {
 	for _, lang := range languages {
-		for key, m := range catalogues()[lang] {
+		for key, m := range catalogues[lang]() {
 			if len(m) == 0 {
 				t.Errorf("%s.json: %s is empty", lang, key)
 			}
@@ -153,7 +153,7 @@ var columnEmail = []string{"attribute.email", "problem.header-no-key.do", "probl
 var emailWord = regexp.MustCompile(`(?i)\bemails?\b`)
 
 func TestSentencesSayEMailInOneWay(t *testing.T) {
-	for key, m := range catalogues()["en"] {
+	for key, m := range catalogues["en"]() {
 		if got, want := emailWord.MatchString(strings.Join(texts(m), " ")), slices.Contains(columnEmail, key); got != want {
 			t.Errorf("en.json: %s: says email: %t, want %t; a sentence says e-mail", key, got, want)
 		}
@@ -162,12 +162,12 @@ func TestSentencesSayEMailInOneWay(t *testing.T) {
 
 // Japanese has no singular: a case one would never be shown.
 func TestJapaneseHasNoSingular(t *testing.T) {
-	for key, m := range catalogues()["ja"] {
+	for key, m := range catalogues["ja"]() {
 		if plurals(m)["one"] {
 			t.Errorf("ja.json: %s has a case one", key)
 		}
 	}
-	for key, m := range catalogues()["en"] {
+	for key, m := range catalogues["en"]() {
 		if cases := plurals(m); len(cases) > 0 && !cases["one"] {
 			t.Errorf("en.json: %s has no case one", key)
 		}

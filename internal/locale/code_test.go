@@ -26,11 +26,11 @@ func TestInvariant11_EveryCodeHasASentenceInEveryLanguage(t *testing.T) {
 		for _, d := range codes(t) {
 			for _, half := range []string{"what", "do"} {
 				key := "problem." + d.code + "." + half
-				m, ok := catalogues()[lang][key]
+				m, ok := catalogues[lang]()[key]
 				if !ok {
 					t.Errorf("%s.json: %s is missing", lang, key)
 				}
-				for _, name := range append(m.placeholders(), catalogues()[lang][key+"_page"].placeholders()...) {
+				for _, name := range append(m.placeholders(), catalogues[lang]()[key+"_page"].placeholders()...) {
 					if !slices.Contains(d.values, name) {
 						t.Errorf("%s.json: %s uses {%s}; the comment of problem.%s names %v", lang, key, name, d.name, d.values)
 					}
@@ -48,7 +48,7 @@ func TestEverySentenceOfAProblemHasACode(t *testing.T) {
 		known["problem."+d.code+".what_page"] = true
 		known["problem."+d.code+".do_page"] = true
 	}
-	for key := range catalogues()["en"] {
+	for key := range catalogues["en"]() {
 		if strings.HasPrefix(key, "problem.") && !known[key] {
 			t.Errorf("%s: no such code, or neither what nor do", key)
 		}

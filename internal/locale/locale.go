@@ -32,7 +32,7 @@ type Printer struct {
 // ("ja-JP") or a value of LANG ("ja_JP.UTF-8"). Any other language is English.
 func New(lang string) *Printer {
 	lang = Match(lang)
-	return &Printer{lang: lang, messages: catalogues()[lang]}
+	return &Printer{lang: lang, messages: catalogues[lang]()}
 }
 
 // OnPages returns a printer of the same language for people who look at pages:

@@ -26,7 +26,7 @@ func TestNoSentenceOnAPageNamesTheTerminal(t *testing.T) {
 			}
 		}
 		for key := range saidOnPages(t) {
-			checkPageText(t, lang, key, catalogues()[lang][key])
+			checkPageText(t, lang, key, catalogues[lang]()[key])
 		}
 	}
 }
@@ -44,7 +44,7 @@ func checkPageText(t *testing.T, lang, key string, m message) {
 func saidWithin(lang string, m message) (all message) {
 	for _, p := range m {
 		if p.form == "said" {
-			all = append(all, catalogues()[lang][p.name]...)
+			all = append(all, catalogues[lang]()[p.name]...)
 		}
 		for _, c := range p.cases {
 			all = append(all, saidWithin(lang, c)...)
@@ -71,7 +71,7 @@ func saidOnPages(t *testing.T) map[string]bool {
 			}
 		}
 	})
-	for key := range catalogues()["en"] {
+	for key := range catalogues["en"]() {
 		for _, prefix := range prefixes {
 			if strings.HasPrefix(key, prefix) {
 				keys[key] = true
@@ -88,9 +88,9 @@ func saidOnPages(t *testing.T) map[string]bool {
 func TestASentenceThatIsSaidWithinAnotherExists(t *testing.T) {
 	said := 0
 	for _, lang := range languages {
-		for key, m := range catalogues()[lang] {
+		for key, m := range catalogues[lang]() {
 			for _, name := range saidNames(m) {
-				if said++; catalogues()[lang][name] == nil || len(catalogues()[lang][name].placeholders()) > 0 {
+				if said++; catalogues[lang]()[name] == nil || len(catalogues[lang]()[name].placeholders()) > 0 {
 					t.Errorf("%s.json: %s says %s, which is no sentence without values", lang, key, name)
 				}
 			}

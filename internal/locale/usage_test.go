@@ -71,7 +71,7 @@ func TestEveryKeySaidHasASentenceAndItsValues(t *testing.T) {
 			if !ok || !keyLike.MatchString(key) {
 				continue // a writer before the key, perhaps
 			}
-			if _, ok := catalogues()["en"][key]; !ok {
+			if _, ok := catalogues["en"]()[key]; !ok {
 				t.Errorf("%s: no sentence %s in the catalogues", at, key)
 				return
 			}
@@ -88,7 +88,7 @@ func TestEveryKeySaidHasASentenceAndItsValues(t *testing.T) {
 
 func checkPrefix(t *testing.T, at, prefix string) {
 	t.Helper()
-	for key := range catalogues()["en"] {
+	for key := range catalogues["en"]() {
 		if strings.HasPrefix(key, prefix) {
 			return
 		}
@@ -109,7 +109,7 @@ func prefixOf(arg ast.Expr) (string, bool) {
 func needed(keys ...string) []string {
 	found := map[string]bool{}
 	for _, key := range keys {
-		for _, name := range catalogues()["en"][key].placeholders() {
+		for _, name := range catalogues["en"]()[key].placeholders() {
 			found[name] = true
 		}
 	}

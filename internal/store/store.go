@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"meibo/internal/problem"
@@ -82,6 +83,14 @@ func connect(ctx context.Context, url string) (*DB, error) {
 // apply, one for its sum, as many for others, and two for jobs, of which one listens.
 const fewestConns = 10
 
+// withoutJIT keeps PostgreSQL from compiling expressions: ours are small, and the statements
+// that go through many rows wait for it. Planning and applying an undo of a million members
+// took 26 s with it and 21 s without.
+func withoutJIT(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SET jit = off`)
+	return err
+}
+
 func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -89,6 +98,9 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	}
 	if _, set := config.ConnConfig.RuntimeParams["application_name"]; !set {
 		config.ConnConfig.RuntimeParams["application_name"] = "meibo"
+	}
+	if _, set := config.ConnConfig.RuntimeParams["jit"]; !set {
+		config.AfterConnect = withoutJIT
 	}
 	config.MaxConns = max(config.MaxConns, fewestConns)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
