@@ -83,11 +83,28 @@ func row(b []byte, n int64, changed bool) []byte {
 // roster writes a file of the members from first to before last; each changed-th
 // has changed (0: none).
 func roster(path string, first, last, changed int64, cp932 bool) error {
+	return rows(path, last-first, cp932, func(b []byte, i int64) []byte {
+		n := first + i
+		return row(b, n, changed > 0 && n%changed == 0)
+	})
+}
+
+// apart is how many members stand between those of two rows of mixed: a prime, so that
+// everybody comes once.
+const apart = 7_368_787
+
+// mixed writes a file of the first members in which no two neighbours were neighbours.
+func mixed(path string, n int64) error {
+	return rows(path, n, false, func(b []byte, i int64) []byte { return row(b, i*apart%n, false) })
+}
+
+// rows writes a file of n rows, of which line appends the i-th.
+func rows(path string, n int64, cp932 bool, line func(b []byte, i int64) []byte) error {
 	return file(path, cp932, func(w *bufio.Writer) error {
 		fmt.Fprintf(w, "%s\r\n", columns)
 		var b []byte
-		for n := first; n < last; n++ {
-			b = row(b[:0], n, changed > 0 && n%changed == 0)
+		for i := range n {
+			b = line(b[:0], i)
 			if _, err := w.Write(b); err != nil {
 				return err
 			}

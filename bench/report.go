@@ -29,6 +29,7 @@ var measures = []measure{
 	{"plan of new members", []string{"plan new"}, []string{"floor"}, "0.8", "0.5"},
 	{"apply of new members", []string{"apply new"}, []string{"floor"}, "", ""},
 	{"unchanged again, plan + apply", []string{"plan unchanged", "apply unchanged"}, []string{"floor"}, "0.5", "0.25"},
+	{"the same, rows in no order", []string{"plan unchanged, mixed", "apply unchanged, mixed"}, []string{"floor"}, "", ""},
 	{"a tenth changed, plan + apply", []string{"plan tenth", "apply tenth"}, []string{"floor"}, "0.9", "0.6"},
 	{"a tenth deleted, plan + apply", []string{"plan delete", "apply delete"}, []string{"floor"}, "0.6", "0.3"},
 	{"undo of new members, plan + apply", []string{"undo"}, []string{"floor"}, "1.5", "1.0"},

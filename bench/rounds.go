@@ -56,7 +56,7 @@ func prepare(ctx context.Context, c config) (*bench, error) {
 		}
 	}
 	b.machine = machine(ctx, b)
-	return b, errors.Join(roster(b.file("new.csv"), 0, c.rows, 0, false), roster(b.file("cp932.csv"), 0, c.rows, 0, true),
+	return b, errors.Join(roster(b.file("new.csv"), 0, c.rows, 0, false), roster(b.file("cp932.csv"), 0, c.rows, 0, true), mixed(b.file("mixed.csv"), c.rows),
 		roster(b.file("tenth.csv"), 0, c.rows, 10, false), leavers(b.file("leavers.csv"), c.rows, 10), groupFile(b.file("groups.csv")),
 		roster(b.file("small.csv"), 0, 10_000, 0, false), roster(b.file("fifty.csv"), 9_975, 10_025, 2, false),
 		os.WriteFile(b.file("fields.json"), []byte(fieldDefinitions), 0o600))
@@ -157,7 +157,7 @@ func (b *bench) round(ctx context.Context, d database, round int) error {
 	if err := d.copy(ctx, "work", "everybody"); err != nil {
 		return err
 	}
-	for _, s := range []struct{ name, file string }{{"unchanged", "new.csv"}, {"tenth", "tenth.csv"}, {"delete", "leavers.csv"}} {
+	for _, s := range []struct{ name, file string }{{"unchanged", "new.csv"}, {"unchanged, mixed", "mixed.csv"}, {"tenth", "tenth.csv"}, {"delete", "leavers.csv"}} {
 		if err := b.again(ctx, d, s.name, s.file); err != nil {
 			return err
 		}
