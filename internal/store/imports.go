@@ -113,8 +113,9 @@ type Import struct {
 	written *summer // while planning: of what was stored so far
 }
 
-// Stored returns how many rows of their own changes of a plan have that is being made.
-func (i Import) Stored() int64 {
+// Stored returns how many rows of their own changes of a plan have that is being made. Who
+// makes it may write to the rest of the import meanwhile.
+func (i *Import) Stored() int64 {
 	if i.written == nil {
 		return 0
 	}
