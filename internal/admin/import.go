@@ -87,17 +87,11 @@ func (p *planner) file(ctx context.Context, u Upload) (err error) {
 		span.SetAttributes(attribute.Int64("meibo.rows", p.imp.Rows))
 		span.end(err)
 	}()
-	digest, hashing := sha256.New(), errgroup.Group{}
-	hashing.Go(func() error {
-		_, err := io.Copy(digest, io.NewSectionReader(u.Content, 0, u.Size))
+	digest := sha256.New() // first: a file in a bucket is read in order or slowly
+	if _, err := io.Copy(digest, io.NewSectionReader(u.Content, 0, u.Size)); err != nil {
 		return wrap("read file", err)
-	})
-	hashed := func() error {
-		err := hashing.Wait()
-		p.imp.FileSHA256 = digest.Sum(nil)
-		return err
 	}
-	defer func() { err = errors.Join(err, hashed()) }()
+	p.imp.FileSHA256 = digest.Sum(nil)
 	if err := p.openFiles(u); err != nil {
 		return err
 	}
@@ -114,12 +108,6 @@ func (p *planner) file(ctx context.Context, u Upload) (err error) {
 	}
 	p.named(f.Format)
 	if err := p.rows(ctx, f, u.Size); err != nil {
-		return err
-	}
-	if err := hashed(); err != nil {
-		return err
-	}
-	if err := p.sameFile(ctx); err != nil {
 		return err
 	}
 	return p.wholeBesideKeeping(ctx, f, u)
@@ -201,6 +189,9 @@ func (p *planner) header(ctx context.Context, row sheet.Row, f *sheet.File) erro
 		return problem.New(problem.SyncNoKey)
 	}
 	p.newEnv(o, mapping)
+	if err := p.sameFile(ctx); err != nil {
+		return err
+	}
 	return p.prepare(ctx, f)
 }
 

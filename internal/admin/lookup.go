@@ -19,6 +19,7 @@ type lookup struct {
 	past     map[int64]*member.Member
 	deletion map[int64]int64 // member → import that withdrew them
 	owned    map[int64]bool  // who alone may change name and e-mail
+	matched  []int64         // IDs of those who were found
 }
 
 // lookup finds in db who drafts may be about. env is p's, or one beside it. near are
@@ -55,7 +56,12 @@ func (p *planner) lookup(ctx context.Context, db *store.DB, env *plan.Env, draft
 	if err := p.history(ctx, db, env, l, drafts); err != nil {
 		return nil, err
 	}
-	l.owned, err1 = p.ownProfile(ctx, db, l.matched(drafts))
+	for i := range drafts {
+		if m := l.match(&drafts[i]); m != nil {
+			l.matched = append(l.matched, m.ID)
+		}
+	}
+	l.owned, err1 = p.ownProfile(ctx, db, l.matched)
 	return l, err1
 }
 
@@ -67,7 +73,9 @@ func byKey(ctx context.Context, db *store.DB, org int64, key member.Attribute, k
 	}
 	found := make(map[string]*member.Member, len(near))
 	for i := range near {
-		found[near[i].Key(key)] = &near[i]
+		if k := near[i].Key(key); k != "" {
+			found[k] = &near[i]
+		}
 	}
 	var others []string
 	for _, k := range keys {
@@ -78,17 +86,6 @@ func byKey(ctx context.Context, db *store.DB, org int64, key member.Attribute, k
 	looked, err := db.MembersByKey(ctx, org, key, others)
 	maps.Copy(found, looked)
 	return found, err
-}
-
-// matched returns the IDs of the members that drafts match.
-func (l *lookup) matched(drafts []plan.Draft) []int64 {
-	var ids []int64
-	for i := range drafts {
-		if m := l.match(&drafts[i]); m != nil {
-			ids = append(ids, m.ID)
-		}
-	}
-	return ids
 }
 
 // ownProfile returns which of the members alone may change their name and e-mail:
@@ -125,8 +122,11 @@ func (l *lookup) match(d *plan.Draft) *member.Member {
 	if d.ID > 0 {
 		return l.byID[d.ID]
 	}
-	if m := l.byEmail[d.EmailKey]; m != nil {
+	if m := l.byEmail[d.EmailKey]; m != nil && d.EmailKey != "" {
 		return m
+	}
+	if d.LoginKey == "" {
+		return nil
 	}
 	return l.byLogin[d.LoginKey]
 }

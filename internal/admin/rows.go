@@ -90,7 +90,7 @@ func (x *rowPipe) lookUpAll(ctx context.Context, i int) error {
 				env = <-x.envs
 			}
 			b.err = x.steady.View(ctx, i, func(db *store.DB) (err error) {
-				b.found, err = x.lookUp(ctx, db, env, b)
+				b.found, err = x.followed(ctx, db, env, b)
 				return err
 			})
 		}
@@ -99,18 +99,21 @@ func (x *rowPipe) lookUpAll(ctx context.Context, i int) error {
 	return nil
 }
 
-func (x *rowPipe) lookUp(ctx context.Context, db *store.DB, env *plan.Env, b *rowBatch) (*lookup, error) {
-	byKey := len(env.Options.Match) > 0
+// followed looks a batch up, first of all where its members probably are if keys name them.
+func (x *rowPipe) followed(ctx context.Context, db *store.DB, env *plan.Env, b *rowBatch) (*lookup, error) {
+	if len(env.Options.Match) == 0 {
+		return x.p.lookup(ctx, db, env, b.drafts, nil)
+	}
 	var near []member.Member
-	if first, last := x.trail.ahead(b.rows, len(b.drafts)); byKey && first > 0 {
+	if first, last := x.trail.ahead(b.rows, len(b.drafts)); first > 0 {
 		var err error
 		if near, err = db.MembersBetween(ctx, x.p.imp.Org, first, last); err != nil {
 			return nil, err
 		}
 	}
 	found, err := x.p.lookup(ctx, db, env, b.drafts, near)
-	if err == nil && byKey {
-		x.trail.went(b.rows, len(b.drafts), found.matched(b.drafts))
+	if err == nil {
+		x.trail.went(b.rows, len(b.drafts), found.matched)
 	}
 	return found, err
 }

@@ -1,8 +1,15 @@
 package admin
 
 import (
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"meibo/internal/member"
+	"meibo/internal/plan"
 )
 
 func TestP2_ATrailLeadsWhereTheNextRowsFindTheirMembers(t *testing.T) {
@@ -85,5 +92,37 @@ func TestP2_ATrailThatIsLostIsTakenUpAgain(t *testing.T) {
 	went(4, 90_101)
 	if first, last := x.ahead(5*rows, rows); first > 90_201 || last < 90_300 {
 		t.Errorf("it leads to %d … %d, want 90201 … 90300", first, last)
+	}
+}
+
+func TestP2_WhoeverIsNearIsFoundByWhatTheyHave(t *testing.T) {
+	near := []member.Member{{ID: 1, Email: "Ann@x.example", LoginID: "Ann"}, {ID: 2, LoginID: "bob"}, {ID: 3, Email: "cy@x.example"}}
+	for key, want := range map[member.Attribute]map[string]int64{
+		member.Email:   {"ann@x.example": 1, "cy@x.example": 3},
+		member.LoginID: {"ann": 1, "bob": 2},
+	} {
+		keys := slices.Collect(maps.Keys(want))
+		found, err := byKey(t.Context(), nil, 1, key, keys, near) // without a database: nobody is to be looked up
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int64{}
+		for k, m := range found {
+			got[k] = m.ID
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("by %s (-want +found):\n%s", key, diff)
+		}
+	}
+}
+
+func TestP2_ABlankKeyMatchesNobody(t *testing.T) {
+	nobody, bob := &member.Member{ID: 1}, &member.Member{ID: 2}
+	l := lookup{byEmail: map[string]*member.Member{"": nobody}, byLogin: map[string]*member.Member{"": nobody, "bob": bob}}
+	if m := l.match(&plan.Draft{LoginKey: "bob"}); m != bob {
+		t.Errorf("a row with a login ID alone matches %v, want bob", m)
+	}
+	if m := l.match(&plan.Draft{EmailKey: "ann@x.example"}); m != nil {
+		t.Errorf("a row with an address that nobody has matches %v", m)
 	}
 }

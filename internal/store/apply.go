@@ -13,7 +13,7 @@ import (
 	"meibo/internal/problem"
 )
 
-// This file, with apply_leavers.go and apply_invitations.go, is the one writer: nothing
+// This file, with those named apply_… beside it, is the one writer: nothing
 // else in the program writes the member table, memberships or secrets, or makes invitations.
 // (What erase.go does to them is the opposite of writing: it leaves nothing.)
 // Three verbs change invitations that are there: Resend opens them again,
@@ -111,8 +111,8 @@ type applier struct {
 	i         Import
 	want      expected
 	aside     []index    // SQLite's, until all members are written
-	newcomers *newcomers // PostgreSQL's
-	joined    int64      // memberships of these, which were written with them
+	newcomers *newcomers // nil: they are not copied
+	joined    int64      // memberships of these, which were copied, too
 	progress  func(step string, done, total int)
 }
 
@@ -188,18 +188,6 @@ func (a *applier) run(ctx context.Context) error {
 	}
 	a.progress("applying", 1, 1) // the last word before the commit
 	return nil
-}
-
-// takeMembers takes the IDs of new members, in the order of the plan.
-func (a *applier) takeMembers(ctx context.Context) (err error) {
-	if a.i.Creates == 0 {
-		return nil
-	}
-	a.i.FirstMember, err = a.tx.take(ctx, a.r.Org, "member", a.i.Creates)
-	if err == nil && a.tx.dialect == postgres {
-		a.newcomers = newNewcomers(a.r.Org, a.i.FirstMember, a.r.Now)
-	}
-	return err
 }
 
 // takeUp lets an import that is queued to be applied be what it was before.
@@ -393,7 +381,7 @@ func (a *applier) memberships(ctx context.Context) error {
 		joining -= a.joined
 		ops += ` AND c.member_id IS NOT NULL`
 	}
-	if joining == 0 {
+	if joining <= 0 {
 		return nil
 	}
 	// Who is in the group already violates the key: nothing is put in twice.

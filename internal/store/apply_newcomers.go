@@ -11,15 +11,28 @@ import (
 	"meibo/internal/plan"
 )
 
-// This part of the one writer makes new members. PostgreSQL gets them and their memberships
-// by COPY, out of the reading that verifies the plan, which is on the way anyway: it writes
-// many rows of a table together, where INSERT … SELECT writes one after another. A million
-// members take 12.5 s in place of 13.5, their 1.5 million memberships 3.7 in place of 4.7, and
-// what is written is the very text that was verified. SQLite writes row by row in any case.
+// This part of the one writer makes new members. Where most rows of a plan do, PostgreSQL gets
+// them and their memberships by COPY, out of the reading that verifies the plan, which is on
+// the way anyway: it writes many rows of a table together, where INSERT … SELECT writes one
+// after another. A million members take 12.5 s in place of 13.5, their 1.5 million memberships
+// 3.7 in place of 4.7. What is verified then waits for its turn to be written: few new members
+// among many changes are better inserted, and SQLite writes row by row in any case.
 
 // newcomerColumns are those of a member that a new one has.
 var newcomerColumns = []string{"org_id", "id", "version", "state", "email", "email_key", "login_id", "login_key", "name", "name_key",
 	"login_allowed", "login_until", "system_role", "system_permission", "policy_id", "role_id", "remarks", "display_order", "fields", "created_at"}
+
+// takeMembers takes the IDs of new members, in the order of the plan.
+func (a *applier) takeMembers(ctx context.Context) (err error) {
+	if a.i.Creates == 0 {
+		return nil
+	}
+	a.i.FirstMember, err = a.tx.take(ctx, a.r.Org, "member", a.i.Creates)
+	if err == nil && a.tx.dialect == postgres && a.i.Creates > a.i.Rows/2 {
+		a.newcomers = newNewcomers(a.r.Org, a.i.FirstMember, a.r.Now)
+	}
+	return err
+}
 
 func (a *applier) create(ctx context.Context) error {
 	switch {
@@ -28,9 +41,9 @@ func (a *applier) create(ctx context.Context) error {
 	case a.newcomers != nil:
 		return a.copyNewcomers(ctx)
 	}
-	return a.exec(ctx, "create", a.want.Created, `INSERT OR ROLLBACK INTO member (`+strings.Join(newcomerColumns, ", ")+`)
+	return a.exec(ctx, "create", a.want.Created, `INSERT `+a.tx.dialect.orAll()+`INTO `+into("member", newcomerColumns)+`
 		SELECT c.org_id, $3 + c.ordinal, 1, 1, c.email, c.email_key, c.login_id, c.login_key, c.name, c.name_key,
-		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, c.fields, $4
+		c.login_allowed, c.login_until, c.system_role, c.system_permission, c.policy_id, c.role_id, c.remarks, c.display_order, `+a.tx.dialect.document("c.fields")+`, $4
 		FROM change c WHERE c.org_id = $1 AND c.import_id = $2 AND c.action = 1 AND c.member_id IS NULL ORDER BY c.seq`, a.i.FirstMember, a.r.Now)
 }
 
@@ -75,10 +88,11 @@ type someNewcomers struct {
 const (
 	// newcomersChunk is how much is handed over at once, in bytes.
 	newcomersChunk = 64 << 10
-	// newcomersAtOnce is how many are copied before their memberships are, which wait in
-	// memory, some 2 MB. Going to and fro between both tables costs: with each 1,000 all took
-	// a quarter longer than with each 30,000.
-	newcomersAtOnce = 100_000
+	// newcomersAtOnce is how many are copied before their memberships are, unless these, which
+	// wait in memory, come to more than membershipsAtOnce bytes before. Going to and fro
+	// between both tables costs: with each 1,000 all took a quarter longer than with each 30,000.
+	newcomersAtOnce   = 100_000
+	membershipsAtOnce = 4 << 20
 )
 
 func newNewcomers(org, first, now int64) *newcomers {
@@ -104,7 +118,7 @@ func (n *newcomers) put(ctx context.Context, c *StoredChange) error {
 			some.memberships = append(append(append(some.memberships, '\t'), group...), '\n')
 		}
 	}
-	if some.n++; len(some.members) < newcomersChunk {
+	if some.n++; len(some.members)+len(some.memberships) < newcomersChunk {
 		return nil
 	}
 	return n.hand(ctx)
@@ -122,7 +136,8 @@ func (n *newcomers) end(ctx context.Context, err error) error {
 func (n *newcomers) hand(ctx context.Context) error {
 	select {
 	case n.full <- n.some:
-	case <-n.enough:
+	case <-n.enough: // it is filled again
+		n.used <- n.some
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -151,7 +166,7 @@ func (r *newcomersReader) begin() { r.memberships, r.n = r.memberships[:0], 0 }
 
 func (r *newcomersReader) Read(p []byte) (int, error) {
 	if len(r.rest) == 0 {
-		if r.n >= newcomersAtOnce {
+		if r.n >= newcomersAtOnce || len(r.memberships) >= membershipsAtOnce {
 			return 0, io.EOF
 		}
 		if r.reading != nil {

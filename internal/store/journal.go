@@ -131,7 +131,7 @@ func (db *DB) addBlocks(ctx context.Context, i *Import, w *blockWriter) error {
 // verifySum computes every digest anew from what is stored, and the sum from
 // them, and compares both. A change whose person was erased has no content and
 // no salt any more; its digest still counts. It returns what applying the plan
-// touches. also is told each change that was verified; nil: nobody.
+// touches. also is told each change, verified if it has content; nil: nobody.
 func (db *DB) verifySum(ctx context.Context, i Import, also func(context.Context, *StoredChange) error) (counted expected, err error) {
 	s := newSummer(i.Org, i.ID)
 	var d plan.Digester

@@ -105,11 +105,11 @@ func (db *DB) MembersByID(ctx context.Context, org int64, ids []int64) (map[int6
 		return found, nil
 	}
 	once := slices.Compact(slices.Sorted(slices.Values(ids)))
-	from, args := db.dialect.picked("member", "m", "id", 2, "bigint"), []any{org, list(db.dialect, once)}
+	from, args, most := db.dialect.picked("member", "m", "id", 2, "bigint"), []any{org, list(db.dialect, once)}, int64(len(once))
 	if first, last := once[0], once[len(once)-1]; areClose(first, last, len(once)) {
-		from, args = `member m WHERE m.org_id = $1 AND m.id BETWEEN $2 AND $3`, []any{org, first, last}
+		from, args, most = `member m WHERE m.org_id = $1 AND m.id BETWEEN $2 AND $3`, []any{org, first, last}, last-first+1
 	}
-	ms, err := db.membersFrom(ctx, org, from, args, len(once))
+	ms, err := db.membersFrom(ctx, org, from, args, int(most))
 	if err != nil {
 		return nil, fmt.Errorf("members by id: %w", err)
 	}

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"meibo/internal/problem"
@@ -86,8 +86,8 @@ const fewestConns = 10
 // withoutJIT keeps PostgreSQL from compiling expressions: ours are small, and the statements
 // that go through many rows wait for it. Planning and applying an undo of a million members
 // took 26 s with it and 21 s without.
-func withoutJIT(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx, `SET jit = off`)
+func withoutJIT(ctx context.Context, c *pgconn.PgConn) error {
+	_, err := c.Exec(ctx, `SET jit = off`).ReadAll()
 	return err
 }
 
@@ -100,7 +100,7 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 		config.ConnConfig.RuntimeParams["application_name"] = "meibo"
 	}
 	if _, set := config.ConnConfig.RuntimeParams["jit"]; !set {
-		config.AfterConnect = withoutJIT
+		config.ConnConfig.AfterConnect = withoutJIT
 	}
 	config.MaxConns = max(config.MaxConns, fewestConns)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
