@@ -187,6 +187,17 @@ func (t *tab) waits(text string) {
 	}
 }
 
+// focused waits until what a selector names has the focus: a browser gives it to whatever is
+// to have it from the beginning only when it has drawn the page.
+func (t *tab) focused(selector string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`document.activeElement.matches(%q)`, selector), chromedp.WithPollingTimeout(patience))); err != nil {
+		t.Fatalf("%s does not come to have the focus: %v", selector, err)
+	}
+}
+
 // find scrolls to the visible control with a name, as a screen reader reads it,
 // and returns where it is.
 const find = `((name) => {

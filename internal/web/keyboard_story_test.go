@@ -58,7 +58,8 @@ func TestTheMainPathIsWalkedByKeyboardAloneInABrowser(t *testing.T) {
 	}
 	b := h.tab("en")
 	b.open("/sign-in")
-	b.key("owner@x.example") // the name has the focus
+	b.focused("input[name=name]")
+	b.key("owner@x.example")
 	b.key(kb.Tab + password + "\r")
 	b.waits("members")
 	b.byKey("Batch process")
