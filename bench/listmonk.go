@@ -339,6 +339,9 @@ func (b *bench) besideTable(t *strings.Builder) {
 	}
 	fmt.Fprintf(t, "\n| %s rows | listmonk, rows/s | Meibo, rows/s | Meibo is faster | from … to | in processor time | must | aim |\n|---|---|---|---|---|---|---|---|\n", thousands(b.rows))
 	for _, m := range []struct{ name, theirs, must, aim string }{{"new", "listmonk new", "8", "15"}, {"unchanged", "listmonk unchanged", "", ""}} {
+		if b.rows != 100_000 { // for which the must is
+			m.must, m.aim = "", ""
+		}
 		compare := measure{steps: []string{m.theirs}, floor: []string{"import " + m.name}}
 		times, processors := b.ratios(name, compare, wall), b.ratios(name, compare, processor)
 		if len(times) == 0 || len(processors) == 0 {

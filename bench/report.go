@@ -111,6 +111,9 @@ func (b *bench) databaseTables(t *strings.Builder) {
 	if b.only == "books" || b.only == "listmonk" {
 		return
 	}
+	if b.rows != 1_000_000 {
+		t.WriteString("\nThe musts are for a million.\n")
+	}
 	for _, d := range b.databases {
 		name := d.name()
 		fmt.Fprintf(t, "\n| %s | seconds | floor | ÷ floor | from … to | ÷ in processor time | must | aim | memory, MB | µs a row |\n|---|---|---|---|---|---|---|---|---|---|\n", name)

@@ -280,3 +280,31 @@ func TestA3_ANewMemberWhoseAddressWasTakenMeanwhileMakesThePlanStale(t *testing.
 		}
 	})
 }
+
+// manyLines yields lines of memberships, and calls stop behind some.
+type manyLines struct {
+	lines int
+	stop  func()
+}
+
+func (e *manyLines) Read(p []byte) (int, error) {
+	if e.lines++; e.lines == 50 {
+		e.stop()
+	}
+	return copy(p, fmt.Sprintf("7\t%d\t1\n", e.lines)), nil
+}
+
+func TestA1_CopyingThatIsCutOffSaysSoInsteadOfBlamingTheConnection(t *testing.T) {
+	db := opened(t, storetest.Postgres(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.Write(ctx, func(tx *Tx) error {
+		_, err := tx.copyFrom(ctx, "membership", membershipColumns, &manyLines{stop: cancel})
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, context.Canceled)
+	}
+	if _, err := Open(ctx, storetest.Postgres(t)); !errors.Is(err, context.Canceled) || errors.Is(err, problem.New(problem.DatabaseUnreachable)) {
+		t.Errorf("connecting: %v, want %v", err, context.Canceled)
+	}
+}

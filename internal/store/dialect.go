@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -153,8 +154,8 @@ func into(table string, columns []string) string {
 func (tx *Tx) copyFrom(ctx context.Context, table string, columns []string, from io.Reader) (int64, error) {
 	tx.statements.Add(1)
 	tag, err := tx.pg.Conn().PgConn().CopyFrom(ctx, from, "COPY "+into(table, columns)+" FROM STDIN")
-	if err != nil {
-		return 0, fmt.Errorf("copy into %s: %w", table, err)
+	if err != nil { // if the context has ended, that the connection was closed
+		return 0, fmt.Errorf("copy into %s: %w", table, cmp.Or(ctx.Err(), err))
 	}
 	return tag.RowsAffected(), nil
 }

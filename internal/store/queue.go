@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -217,7 +218,7 @@ func (db *DB) migrateRiver(ctx context.Context) (err error) {
 	}
 	conn, err := pgx.ConnectConfig(ctx, db.pg.Config().ConnConfig) // its end is the lock's
 	if err != nil {
-		return unreachable()
+		return cmp.Or(ctx.Err(), unreachable())
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1, $2)`, applyLock, riverLock); err != nil {

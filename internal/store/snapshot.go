@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ func (db *DB) snapshot(ctx context.Context) (querier, func() error, error) {
 	}
 	conn, err := pgx.ConnectConfig(ctx, db.pg.Config().ConnConfig)
 	if err != nil {
-		return nil, nil, unreachable() // the error may quote a password
+		return nil, nil, cmp.Or(ctx.Err(), unreachable()) // the error may quote a password
 	}
 	shut := func() error { return conn.Close(context.WithoutCancel(ctx)) }
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})

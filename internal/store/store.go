@@ -6,6 +6,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func connectPostgres(ctx context.Context, url string) (*DB, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, errors.Join(unreachable(), ctx.Err())
+		return nil, cmp.Or(ctx.Err(), unreachable())
 	}
 	return &DB{dialect: postgres, pg: pool, applies: make(chan struct{}, config.MaxConns/2-1), queueReady: new(atomic.Bool),
 		statements: new(atomic.Int64)}, nil
