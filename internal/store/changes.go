@@ -421,8 +421,8 @@ const storedAtOnce = 20_000
 // eachStored calls f with every change of a plan that has a row of its own, in their
 // order. What their documents hold is not in them. The change is f's until it returns:
 // making one for each of a million was a third of what verifying them took. f holds a
-// connection, and must not ask for another one, but may wait long; between may, behind some thousands. nil:
-// nothing is to be done there.
+// connection and may wait long, but must not ask for another one; between may, behind some
+// thousands. nil: nothing is to be done there.
 func eachStored(ctx context.Context, r querier, org, imp int64, f func(*StoredChange) error, between func() error) error {
 	var c StoredChange
 	dest := c.columns(nil)
